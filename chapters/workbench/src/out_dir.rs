@@ -1,0 +1,80 @@
+use anyhow::{Context, Result, anyhow, bail};
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// A directory for results, where each one appears whole or not at all.
+///
+/// A chapter writes into a hidden directory beside the results ([`OutDir::staged`]) and moves each finished artifact
+/// to its place ([`OutDir::publish`]): a rename within one file system cannot stop half-way. An error, a panic and
+/// Ctrl-C all remove the hidden directory and leave the earlier results as they were.
+pub struct OutDir {
+    dir: PathBuf,
+    staging: TempDir,
+}
+
+impl OutDir {
+    /// Makes `dir` if need be. It may not lie inside `rootfs`: the layer would then hold itself.
+    pub fn create(dir: &Path, rootfs: &Path) -> Result<OutDir> {
+        let failed = || format!("cannot write to the output directory: {}", dir.display());
+        if lies_inside(dir, rootfs) {
+            let help = "help: choose a directory elsewhere with --out";
+            return Err(anyhow!("it lies inside the root file system, which would then hold itself\n{help}"))
+                .with_context(failed);
+        }
+        fs::create_dir_all(dir).with_context(failed)?;
+        let staging = tempfile::Builder::new().prefix(".unfinished-").tempdir_in(dir);
+        let staging = staging.map_err(|error| anyhow!("{}", without_path(error))).with_context(failed)?;
+        let path = staging.path().to_owned();
+        // A second OutDir in one process would need a second handler: no chapter has one.
+        ctrlc::set_handler(move || {
+            let _ = fs::remove_dir_all(&path);
+            std::process::exit(130); // 128 + SIGINT, as a shell reports it
+        })
+        .context("cannot handle Ctrl-C")?;
+        Ok(OutDir { dir: dir.to_owned(), staging })
+    }
+
+    /// Where to write the artifact `name` until it is finished.
+    pub fn staged(&self, name: &str) -> PathBuf {
+        self.staging.path().join(name)
+    }
+
+    /// Moves the finished artifact `name` to its place, instead of what an earlier run left there, and returns that place.
+    ///
+    /// A directory is replaced only if it holds the file `marker`: another directory of that name is somebody's work.
+    pub fn publish(&self, name: &str, marker: Option<&str>) -> Result<PathBuf> {
+        let place = self.dir.join(name);
+        let failed = || format!("cannot write: {}", place.display());
+        if place.is_dir() {
+            let ours = marker.is_some_and(|marker| place.join(marker).is_file());
+            let empty = fs::read_dir(&place).with_context(failed)?.next().is_none();
+            if !ours && !empty {
+                bail!(
+                    "{}: a directory of that name is there, and this program did not make it\n\
+                     help: choose another directory with --out",
+                    failed()
+                );
+            }
+            fs::rename(&place, self.staged(&format!("earlier-{name}"))).with_context(failed)?;
+        }
+        fs::rename(self.staged(name), &place).with_context(failed)?;
+        Ok(place)
+    }
+}
+
+/// tempfile's errors name the temporary path, which the reader never typed.
+fn without_path(error: std::io::Error) -> String {
+    match error.raw_os_error() {
+        Some(code) => std::io::Error::from_raw_os_error(code).to_string(),
+        None => error.kind().to_string(),
+    }
+}
+
+/// Whether `dir`, which need not exist yet, is `rootfs` or lies below it.
+fn lies_inside(dir: &Path, rootfs: &Path) -> bool {
+    let Ok(rootfs) = rootfs.canonicalize() else { return false };
+    let Ok(dir) = std::path::absolute(dir) else { return false };
+    let existing = dir.ancestors().find_map(|ancestor| ancestor.canonicalize().ok());
+    existing.is_some_and(|existing| existing.starts_with(rootfs))
+}
