@@ -26,14 +26,14 @@ pub fn write_archive<W: Write>(rootfs: &Path, options: Options, mut out: W) -> R
             continue;
         }
         let header = header(&entry, options);
-        out.write_all(&header).context("cannot write the archive")?;
+        out.write_all(&header).context("cannot write")?;
         write_contents(&entry, &mut out)?;
         written += header.len() as u64 + entry.size.next_multiple_of(BLOCK as u64);
         bar.inc(entry.size);
     }
     // Two empty blocks say that the archive ends here; what follows them fills the record.
     let end = (written + 2 * BLOCK as u64).next_multiple_of(RECORD) - written;
-    io::copy(&mut io::repeat(0).take(end), &mut out).context("cannot write the archive")?;
+    io::copy(&mut io::repeat(0).take(end), &mut out).context("cannot write")?;
     bar.finish_and_clear();
     Ok(out)
 }
@@ -46,7 +46,7 @@ fn write_contents(entry: &Entry, out: &mut impl Write) -> Result<()> {
     let path = entry.path.display();
     let mut file = File::open(&entry.path).with_context(|| format!("cannot read: {path}"))?;
     let copied = io::copy(&mut (&mut file).take(entry.size), out);
-    let copied = copied.with_context(|| format!("cannot copy into the archive: {path}"))?;
+    let copied = copied.with_context(|| format!("cannot archive: {path}"))?;
     if copied < entry.size {
         bail!("cannot archive: {path}: it shrank from {} to {copied} bytes while it was read", entry.size);
     }
@@ -54,6 +54,6 @@ fn write_contents(entry: &Entry, out: &mut impl Write) -> Result<()> {
         bail!("cannot archive: {path}: it grew beyond {} bytes while it was read", entry.size);
     }
     let padding = entry.size.next_multiple_of(BLOCK as u64) - entry.size;
-    io::copy(&mut io::repeat(0).take(padding), out).context("cannot write the archive")?;
+    io::copy(&mut io::repeat(0).take(padding), out).context("cannot write")?;
     Ok(())
 }

@@ -51,7 +51,7 @@ pub fn source_date_epoch() -> Result<u64> {
 pub fn write_layer<T: Write, G: Write + Send>(rootfs: &Path, options: Options, tar: T, gz: G) -> Result<(T, G)> {
     let (from_archive, to_gzip) = io::pipe().context("cannot make a pipe")?;
     thread::scope(|threads| {
-        let gzip = threads.spawn(|| compress(from_archive, gz).context("cannot write the compressed layer"));
+        let gzip = threads.spawn(|| compress(from_archive, gz).context("cannot write: layer.tar.gz"));
         let tee = Tee { tar: BufWriter::with_capacity(PIPE, tar), gzip: BufWriter::with_capacity(PIPE, to_gzip) };
         let archive = write_archive(rootfs, options, tee).and_then(finish);
         // If the second thread failed, the first one only knows of a broken pipe: the second one's error is the cause.
@@ -70,21 +70,26 @@ struct Tee<T: Write> {
 
 impl<T: Write> Write for Tee<T> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.tar.write_all(bytes)?;
+        self.tar.write_all(bytes).map_err(in_layer_tar)?;
         self.gzip.write_all(bytes)?;
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.tar.flush()?;
+        self.tar.flush().map_err(in_layer_tar)?;
         self.gzip.flush()
     }
 }
 
+/// A copy from a file into the archive can fail at either end: this names the one.
+fn in_layer_tar(error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("layer.tar: {error}"))
+}
+
 /// Empties the buffers and closes the pipe, which tells the compressor that the archive ends.
 fn finish<T: Write>(mut tee: Tee<T>) -> Result<T> {
-    tee.flush().context("cannot write the archive")?;
-    tee.tar.into_inner().map_err(|error| error.into_error()).context("cannot write the archive")
+    tee.flush().context("cannot write")?;
+    tee.tar.into_inner().map_err(|error| error.into_error()).context("cannot write: layer.tar")
 }
 
 /// Compresses as `gzip -n` does: level 6, no file name, no time, made on Unix.

@@ -1,7 +1,5 @@
-use anyhow::{Context, Result};
 use clap::Parser;
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use workbench::OutDir;
 
@@ -29,16 +27,11 @@ fn main() -> ExitCode {
         let options =
             ch02_make_layer::Options { keep_modes: args.keep_modes, mtime: ch02_make_layer::source_date_epoch()? };
         let out = OutDir::create(&args.out, &rootfs)?;
-        let (tar, gz) = (create(&out.staged("layer.tar"))?, create(&out.staged("layer.tar.gz"))?);
-        ch02_make_layer::write_layer(&rootfs, options, tar, gz)?;
+        ch02_make_layer::write_layer(&rootfs, options, out.file("layer.tar")?, out.file("layer.tar.gz")?)?;
         for name in ["layer.tar", "layer.tar.gz"] {
             let path = out.publish(name, None)?;
             writeln!(stdout, "{} {} bytes", path.display(), path.metadata()?.len())?;
         }
         Ok(())
     })
-}
-
-fn create(path: &Path) -> Result<File> {
-    File::create(path).with_context(|| format!("cannot write: {}", path.display()))
 }

@@ -2,6 +2,7 @@
 //! the results go. Nothing here is about container images.
 
 mod out_dir;
+mod stdout;
 
 pub use out_dir::OutDir;
 
@@ -14,9 +15,9 @@ use std::process::ExitCode;
 ///
 /// A reader who closes the pipe early, as `head` does, has what they wanted: that is no error.
 pub fn run(chapter: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> ExitCode {
-    match chapter(&mut io::stdout().lock()) {
+    match chapter(&mut stdout::lock()) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if stdout::reader_left(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // If standard error is closed as well, there is nobody left to tell.
             let _ = writeln!(io::stderr(), "error: {error:#}");
@@ -24,12 +25,6 @@ pub fn run(chapter: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> ExitCo
         }
     }
 }
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let error = error.downcast_ref::<io::Error>();
-    error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-}
-
 /// `fixtures/hello/rootfs`, the directory that every chapter works on unless told otherwise.
 ///
 /// It is found from where this crate was built, not from the current directory, so that a chapter runs from anywhere.

@@ -1,5 +1,5 @@
 use anyhow::{Context, Result, anyhow, bail};
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -38,6 +38,11 @@ impl OutDir {
     /// Where to write the artifact `name` until it is finished.
     pub fn staged(&self, name: &str) -> PathBuf {
         self.staging.path().join(name)
+    }
+
+    /// Begins the artifact `name`, which is a file.
+    pub fn file(&self, name: &str) -> Result<File> {
+        File::create(self.staged(name)).with_context(|| format!("cannot write: {}", self.dir.join(name).display()))
     }
 
     /// Moves the finished artifact `name` to its place, instead of what an earlier run left there, and returns that place.

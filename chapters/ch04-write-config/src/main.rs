@@ -1,0 +1,107 @@
+use anyhow::{Context, Result};
+use ch04_write_config::{ContainerConfig, Overrides, Settings, effective, expand, image_config};
+use clap::Parser;
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use workbench::OutDir;
+
+/// Writes an image's configuration: what to run, as whom, where, with which environment.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Examples:\n  \
+    ch04-write-config fixtures/hello/rootfs --entrypoint /hello --env COLOUR=blue\n  \
+    ch04-write-config --run-with '--env COLOUR=red --user 1000 --loud'"
+)]
+struct Args {
+    /// The root file system [default: fixtures/hello/rootfs of this repository]
+    rootfs: Option<PathBuf>,
+    /// Where to write
+    #[arg(short, long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+    #[command(flatten)]
+    settings: Settings,
+    /// Print what `docker run` would start, given these options and arguments (without the image's name)
+    #[arg(long, value_name = "ARGS", allow_hyphen_values = true, help_heading = "Effective configuration")]
+    run_with: Option<String>,
+    /// Print what Kubernetes would start, given this `command`: a JSON array, or one word
+    #[arg(long, value_name = "JSON", conflicts_with = "run_with", value_parser = ch04_write_config::words)]
+    #[arg(help_heading = "Effective configuration")]
+    k8s_command: Option<ch04_write_config::Words>,
+    /// The same, given these `args`
+    #[arg(long, value_name = "JSON", conflicts_with = "run_with", value_parser = ch04_write_config::words)]
+    #[arg(help_heading = "Effective configuration")]
+    k8s_args: Option<ch04_write_config::Words>,
+    /// The same, given this variable in `env`
+    #[arg(long, value_name = "NAME=VALUE", conflicts_with = "run_with", value_parser = ch04_write_config::pair)]
+    #[arg(help_heading = "Effective configuration")]
+    k8s_env: Vec<(String, String)>,
+}
+
+/// What --run-with understands of `docker run`.
+#[derive(Parser)]
+#[command(name = "--run-with", no_binary_name = true)]
+struct DockerRun {
+    #[arg(long)]
+    entrypoint: Option<String>,
+    #[arg(short, long, value_name = "NAME=VALUE", value_parser = ch04_write_config::pair)]
+    env: Vec<(String, String)>,
+    #[arg(short, long)]
+    user: Option<String>,
+    #[arg(short, long)]
+    workdir: Option<String>,
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    args: Vec<String>,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    workbench::run(|stdout| {
+        let settings = args.settings.clone().for_rootfs(args.rootfs.as_deref());
+        let rootfs = args.rootfs.clone().unwrap_or_else(workbench::hello_rootfs);
+        let mtime = ch02_make_layer::source_date_epoch()?;
+        let options = ch02_make_layer::Options { mtime, ..Default::default() };
+
+        let out = OutDir::create(&args.out, &rootfs)?;
+        let layer = ch03_digest::write_layer(&rootfs, options, out.file("layer.tar")?, out.file("layer.tar.gz")?)?;
+        let config = image_config(&settings, &layer, mtime)?;
+        fs::write(out.staged("config.json"), serde_json::to_vec(&config)?).context("cannot write: config.json")?;
+        for name in ["layer.tar", "layer.tar.gz", "config.json"] {
+            out.publish(name, None)?;
+        }
+
+        match overrides(&args)? {
+            Some(overrides) => print_effective(stdout, &config.config, &overrides),
+            None => Ok(writeln!(stdout, "{}", serde_json::to_string_pretty(&config)?)?),
+        }
+    })
+}
+
+/// What --run-with or the --k8s options say; `None` if none of them was given.
+fn overrides(args: &Args) -> Result<Option<Overrides>> {
+    if let Some(line) = &args.run_with {
+        let words = shlex::split(line).context("cannot read --run-with: a quote is not closed")?;
+        let run = DockerRun::try_parse_from(words).unwrap_or_else(|error| error.exit());
+        let cmd = Some(run.args).filter(|args| !args.is_empty());
+        let entrypoint = run.entrypoint.map(|entrypoint| vec![entrypoint]);
+        return Ok(Some(Overrides { entrypoint, cmd, env: run.env, user: run.user, workdir: run.workdir }));
+    }
+    if args.k8s_command.is_none() && args.k8s_args.is_none() && args.k8s_env.is_empty() {
+        return Ok(None);
+    }
+    let expand_all = |words: &Vec<String>| words.iter().map(|word| expand(word, &args.k8s_env)).collect();
+    let entrypoint = args.k8s_command.as_ref().map(expand_all);
+    let cmd = args.k8s_args.as_ref().map(expand_all);
+    Ok(Some(Overrides { entrypoint, cmd, env: args.k8s_env.clone(), ..Default::default() }))
+}
+
+fn print_effective(stdout: &mut dyn Write, image: &ContainerConfig, overrides: &Overrides) -> Result<()> {
+    let effective = effective(image, overrides)?;
+    writeln!(stdout, "command  {}", serde_json::to_string(&effective.command)?)?;
+    writeln!(stdout, "env      {}", serde_json::to_string(&effective.env)?)?;
+    writeln!(stdout, "user     {}", if effective.user.is_empty() { "root" } else { &effective.user })?;
+    writeln!(stdout, "workdir  {}", effective.workdir)?;
+    Ok(())
+}
