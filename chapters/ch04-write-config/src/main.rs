@@ -59,14 +59,14 @@ struct DockerRun {
 fn main() -> ExitCode {
     let args = Args::parse();
     workbench::run(|stdout| {
-        let settings = args.settings.clone().for_rootfs(args.rootfs.as_deref());
+        let settings = args.settings.clone().checked(args.rootfs.as_deref())?;
         let rootfs = args.rootfs.clone().unwrap_or_else(workbench::hello_rootfs);
         let mtime = ch02_make_layer::source_date_epoch()?;
         let options = ch02_make_layer::Options { mtime, ..Default::default() };
 
         let out = OutDir::create(&args.out, &rootfs)?;
         let layer = ch03_digest::write_layer(&rootfs, options, out.file("layer.tar")?, out.file("layer.tar.gz")?)?;
-        let config = image_config(&settings, &layer, mtime)?;
+        let config = image_config(&settings, &layer, mtime);
         fs::write(out.staged("config.json"), serde_json::to_vec(&config)?).context("cannot write: config.json")?;
         for name in ["layer.tar", "layer.tar.gz", "config.json"] {
             out.publish(name, None)?;

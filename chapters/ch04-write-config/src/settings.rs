@@ -1,5 +1,7 @@
 use crate::config::{ContainerConfig, Empty};
+use crate::platform::check_platform;
 use anyhow::{Result, anyhow, bail};
+use std::path::Path;
 
 /// What Docker gives an image that says nothing: programs are found where they usually are.
 const PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -53,12 +55,15 @@ pub struct Settings {
 pub type Words = Vec<String>;
 
 impl Settings {
-    /// The hello image's program is known: without `rootfs`, it is the entrypoint.
-    pub fn for_rootfs(mut self, rootfs: Option<&std::path::Path>) -> Settings {
+    /// The settings for the image of `rootfs`, or an error if they name a platform that does not exist.
+    ///
+    /// Without `rootfs` it is the hello image, whose program is known: that is the entrypoint then.
+    pub fn checked(mut self, rootfs: Option<&Path>) -> Result<Settings> {
+        check_platform(&self.os, &self.arch, self.variant.as_deref())?;
         if rootfs.is_none() && self.entrypoint.is_empty() && self.cmd.is_empty() {
             self.entrypoint = vec![vec!["/hello".into()]];
         }
-        self
+        Ok(self)
     }
 
     pub(crate) fn container_config(&self) -> ContainerConfig {

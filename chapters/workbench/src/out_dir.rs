@@ -47,23 +47,28 @@ impl OutDir {
 
     /// Moves the finished artifact `name` to its place, instead of what an earlier run left there, and returns that place.
     ///
-    /// A directory is replaced only if it holds the file `marker`: another directory of that name is somebody's work.
+    /// `marker` is as in [`OutDir::clear`].
     pub fn publish(&self, name: &str, marker: Option<&str>) -> Result<PathBuf> {
+        let place = self.clear(name, marker)?;
+        fs::rename(self.staged(name), &place).with_context(|| format!("cannot write: {}", place.display()))?;
+        Ok(place)
+    }
+
+    /// Removes the directory `name` of an earlier run, if there is one, and returns its place.
+    ///
+    /// It is removed only if it is empty or holds the file `marker`: another directory of that name is somebody's work.
+    pub fn clear(&self, name: &str, marker: Option<&str>) -> Result<PathBuf> {
         let place = self.dir.join(name);
-        let failed = || format!("cannot write: {}", place.display());
-        if place.is_dir() {
-            let ours = marker.is_some_and(|marker| place.join(marker).is_file());
-            let empty = fs::read_dir(&place).with_context(failed)?.next().is_none();
-            if !ours && !empty {
-                bail!(
-                    "{}: a directory of that name is there, and this program did not make it\n\
-                     help: choose another directory with --out",
-                    failed()
-                );
-            }
-            fs::rename(&place, self.staged(&format!("earlier-{name}"))).with_context(failed)?;
+        if !place.is_dir() {
+            return Ok(place);
         }
-        fs::rename(self.staged(name), &place).with_context(failed)?;
+        let failed = || format!("cannot write: {}", place.display());
+        let ours = marker.is_some_and(|marker| place.join(marker).is_file());
+        if !ours && fs::read_dir(&place).with_context(failed)?.next().is_some() {
+            let help = "help: choose another directory with --out";
+            bail!("{}: a directory of that name is there, and this program did not make it\n{help}", failed());
+        }
+        fs::rename(&place, self.staged(&format!("earlier-{name}"))).with_context(failed)?;
         Ok(place)
     }
 }
