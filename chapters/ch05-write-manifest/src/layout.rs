@@ -1,5 +1,5 @@
 use crate::documents::{Index, LoadEntry};
-use crate::{Image, Name, write};
+use crate::{Image, Reference, write};
 use anyhow::{Context, Result};
 use ch02_make_layer::Options;
 use ch03_digest::Descriptor;
@@ -30,7 +30,7 @@ pub fn write_layout(image: &Image, out: &OutDir) -> Result<()> {
 /// Writes `image.tar`, for `docker load` and `podman load`: the image layout and, for older versions, `manifest.json`.
 ///
 /// It is an archive of a directory like any other, so chapter 2 writes it.
-pub fn write_image_tar(image: &Image, name: &Name, options: Options, out: &OutDir) -> Result<()> {
+pub fn write_image_tar(image: &Image, name: &Reference, options: Options, out: &OutDir) -> Result<()> {
     let entry = LoadEntry {
         config: blob_path(&image.config),
         repo_tags: vec![name.familiar()],

@@ -2,15 +2,17 @@
 //!
 //! The manifest lists the configuration and the layers by their digests, and the index lists manifests: one digest, the
 //! manifest's, stands for the whole image. The documents are in `documents`; the directory and the archive that carry an
-//! image from one tool to the next are in `layout`; how an image is named is in `name`.
+//! image from one tool to the next are in `layout`; how an image is named is in `name` and `reference`.
 
 mod documents;
 mod layout;
 mod name;
+mod reference;
 
 pub use documents::{Format, Index, Manifest};
 pub use layout::blob_path;
-pub use name::{Name, check_repository, check_tag};
+pub use name::{check_repository, check_tag};
+pub use reference::{DEFAULT_REGISTRY, Reference};
 
 use anyhow::{Context, Result, bail};
 use ch03_digest::{Descriptor, Digest, Layer, Platform};
@@ -36,7 +38,8 @@ pub const ARTIFACTS: [(&str, Option<&str>); 6] = [
 pub struct Recipe {
     pub settings: Settings,
     pub format: Format,
-    pub name: Name,
+    /// What to call it.
+    pub name: Reference,
     pub annotations: BTreeMap<String, String>,
 }
 
@@ -53,6 +56,9 @@ pub struct Image {
 pub fn write_image(rootfs: &Path, recipe: &Recipe, out: &OutDir) -> Result<Image> {
     if recipe.format == Format::Docker && !recipe.annotations.is_empty() {
         bail!("cannot annotate the manifest: the Docker format has no annotations\nhelp: use --format oci");
+    }
+    if recipe.name.digest.is_some() {
+        bail!("cannot name the image {}: its digest is not chosen, it is computed", recipe.name);
     }
     let mtime = ch02_make_layer::source_date_epoch()?;
     let options = ch02_make_layer::Options { mtime, ..Default::default() };
@@ -87,8 +93,16 @@ fn describe(recipe: &Recipe, layer: &Layer, config: &[u8]) -> Result<(Image, Vec
         os: recipe.settings.os.clone(),
         variant: recipe.settings.variant.clone(),
     });
-    manifest.annotations = recipe.name.annotations();
+    manifest.annotations = annotations(&recipe.name);
     Ok((Image { manifest, config, layer, diff_id }, bytes))
+}
+
+/// What the index says of the manifest so that tools find it by its name: skopeo and umoci by the tag, containerd and
+/// through it Docker by the whole name. Source: the OCI image-spec, annotations.md, and containerd's package `images`.
+fn annotations(name: &Reference) -> BTreeMap<String, String> {
+    let tag = name.tag.clone().unwrap_or_default();
+    let names = [("io.containerd.image.name", name.to_string()), ("org.opencontainers.image.ref.name", tag)];
+    names.map(|(key, value)| (key.to_owned(), value)).into()
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {

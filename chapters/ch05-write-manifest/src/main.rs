@@ -1,6 +1,6 @@
 use anyhow::Result;
 use ch04_write_config::{Settings, pair};
-use ch05_write_manifest::{Format, Image, Name, Recipe, write_image};
+use ch05_write_manifest::{Format, Image, Recipe, Reference, write_image};
 use clap::Parser;
 use std::io::Write;
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ struct Args {
     format: Format,
     /// What to call the image
     #[arg(long, value_name = "NAME", default_value = "hello:latest")]
-    tag: Name,
+    tag: Reference,
     /// An annotation of the manifest
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     annotation: Vec<(String, String)>,

@@ -1,42 +1,4 @@
-use anyhow::{Error, Result, bail};
-use std::collections::BTreeMap;
-use std::str::FromStr;
-
-/// What people call an image: a repository and a tag, `hello:latest`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Name {
-    pub repository: String,
-    pub tag: String,
-}
-
-impl FromStr for Name {
-    type Err = Error;
-
-    /// Without a tag, it is `latest`.
-    fn from_str(name: &str) -> Result<Name> {
-        let (repository, tag) = name.split_once(':').unwrap_or((name, "latest"));
-        check_repository(repository)?;
-        check_tag(tag)?;
-        Ok(Name { repository: repository.to_owned(), tag: tag.to_owned() })
-    }
-}
-
-impl Name {
-    /// The name as people write it.
-    pub fn familiar(&self) -> String {
-        format!("{}:{}", self.repository, self.tag)
-    }
-
-    /// What an index says of a manifest so that tools find it by its name: skopeo and umoci by the tag, containerd and
-    /// through it Docker by the whole name. Source: the OCI image-spec, annotations.md, and containerd's `images`.
-    pub(crate) fn annotations(&self) -> BTreeMap<String, String> {
-        let library = if self.repository.contains('/') { "" } else { "library/" };
-        BTreeMap::from([
-            ("io.containerd.image.name".to_owned(), format!("docker.io/{library}{}", self.familiar())),
-            ("org.opencontainers.image.ref.name".to_owned(), self.tag.clone()),
-        ])
-    }
-}
+use anyhow::{Result, bail};
 
 /// A repository is components of lower-case letters and digits, with `/` between them; within a component, `.`, `_`,
 /// `__` and any number of `-` may separate them. Source: the OCI distribution-spec, "Pulling manifests".
