@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
 /// The headers of a request that the protocol is about.
-const HEADERS: [&str; 6] = ["accept", "authorization", "content-length", "content-range", "content-type", "range"];
+const HEADERS: [&str; 5] = ["authorization", "content-length", "content-range", "content-type", "range"];
 
 /// A line for each request: method, path and query, status, and the headers that matter.
 pub struct Log {
