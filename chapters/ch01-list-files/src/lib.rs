@@ -59,9 +59,11 @@ impl Entries {
             self.visit_later(path, &entry.path)?;
         } else if let Some(inode) = platform::inode_if_shared(&metadata) {
             // A file with two names is one file. Its second name refers to the first, or it would become two files.
-            match self.first_names.get(&inode) {
-                Some(first) => entry.kind = Kind::HardLink { target: first.clone() },
-                None => drop(self.first_names.insert(inode, entry.name.clone())),
+            if let Some(first) = self.first_names.get(&inode) {
+                entry.kind = Kind::HardLink { target: first.clone() };
+                entry.size = 0;
+            } else {
+                self.first_names.insert(inode, entry.name.clone());
             }
         }
         Ok(entry)

@@ -54,10 +54,18 @@ pub fn write_layer<T: Write, G: Write + Send>(rootfs: &Path, options: Options, t
         let gzip = threads.spawn(|| compress(from_archive, gz).context("cannot write: layer.tar.gz"));
         let tee = Tee { tar: BufWriter::with_capacity(PIPE, tar), gzip: BufWriter::with_capacity(PIPE, to_gzip) };
         let archive = write_archive(rootfs, options, tee).and_then(finish);
-        // If the second thread failed, the first one only knows of a broken pipe: the second one's error is the cause.
-        let gz = gzip.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        Ok((archive?, gz))
+        let gz = gzip.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        match (archive, gz) {
+            (Ok(tar), Ok(gz)) => Ok((tar, gz)),
+            // If the second thread failed, all that the first one knows is a broken pipe.
+            (Err(broken), Err(cause)) if is_broken_pipe(&broken) => Err(cause),
+            (Err(error), _) | (_, Err(error)) => Err(error),
+        }
     })
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// What a pipe holds, on Linux, in bytes.

@@ -73,12 +73,9 @@ impl OutDir {
     }
 }
 
-/// tempfile's errors name the temporary path, which the reader never typed.
+/// tempfile's errors name the temporary path, which the reader never typed. What is beneath says only why.
 fn without_path(error: std::io::Error) -> String {
-    match error.raw_os_error() {
-        Some(code) => std::io::Error::from_raw_os_error(code).to_string(),
-        None => error.kind().to_string(),
-    }
+    std::error::Error::source(&error).map_or_else(|| error.to_string(), |why| why.to_string())
 }
 
 /// Whether `dir`, which need not exist yet, is `rootfs` or lies below it.
