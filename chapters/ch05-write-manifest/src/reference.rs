@@ -33,10 +33,12 @@ impl FromStr for Reference {
             _ => (name, None),
         };
         let (registry, repository) = match name.split_once('/') {
-            Some((first, rest)) if is_registry(first) => (first, rest.to_owned()),
-            Some(_) => (DEFAULT_REGISTRY, name.to_owned()),
-            None => (DEFAULT_REGISTRY, format!("library/{name}")),
+            Some((first, rest)) if is_registry(first) => (first, rest),
+            _ => (DEFAULT_REGISTRY, name),
         };
+        let registry = if registry == "index.docker.io" { DEFAULT_REGISTRY } else { registry };
+        let in_library = registry == DEFAULT_REGISTRY && !repository.contains('/');
+        let repository = format!("{}{repository}", if in_library { "library/" } else { "" });
         if name.is_empty() {
             bail!("malformed reference: \"{text}\": it has no repository");
         }
@@ -44,7 +46,6 @@ impl FromStr for Reference {
         check_repository(&repository)?;
         tag.as_deref().map_or(Ok(()), check_tag)?;
         let tag = if digest.is_none() { Some(tag.unwrap_or("latest".to_owned())) } else { tag };
-        let registry = if registry == "index.docker.io" { DEFAULT_REGISTRY } else { registry };
         Ok(Reference { registry: registry.to_owned(), repository, tag, digest })
     }
 }

@@ -73,9 +73,10 @@ impl OutDir {
     }
 }
 
-/// tempfile's errors name the temporary path, which the reader never typed. What is beneath says only why.
+/// tempfile's errors end with the temporary path, which the reader never typed.
 fn without_path(error: std::io::Error) -> String {
-    std::error::Error::source(&error).map_or_else(|| error.to_string(), |why| why.to_string())
+    let text = error.to_string();
+    text.split(" at path ").next().unwrap_or_default().to_owned()
 }
 
 /// Whether `dir`, which need not exist yet, is `rootfs` or lies below it.
