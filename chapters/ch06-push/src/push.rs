@@ -27,7 +27,8 @@ pub fn push(
 ) -> Result<Digest> {
     let wanted = repository.reference.digest.as_ref().unwrap_or(&image.manifest.digest);
     if *wanted != image.manifest.digest {
-        bail!("cannot push as {wanted}: the image is another: {}", image.manifest.digest);
+        let help = "help: leave the digest out, or push by a tag";
+        bail!("the image has another digest: {}\n{help}", image.manifest.digest);
     }
     for (what, blob) in [("layer", &image.layer), ("config", &image.config)] {
         writeln!(steps, "{what} {}", blob.digest)?;

@@ -2,7 +2,7 @@
 
 mod trace;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use std::fs::File;
 use std::path::PathBuf;
@@ -71,7 +71,17 @@ fn exchange(agent: &Agent, request: &Request<Body>) -> Result<Response<ureq::Bod
     if on_this_machine {
         config = config.proxy(None);
     }
-    Ok(agent.run(config.build())?)
+    agent.run(config.build()).map_err(explain)
+}
+
+/// What kept two machines from talking, without the library's own word for it.
+fn explain(error: ureq::Error) -> anyhow::Error {
+    let ureq::Error::Io(error) = error else { return error.into() };
+    let help = "help: add the certificate of its authority to the system's, or name its file in SSL_CERT_FILE";
+    match error.to_string().contains("certificate") {
+        true => anyhow!("{error}\n{help}"),
+        false => error.into(),
+    }
 }
 
 fn open(body: &Body) -> Result<SendBody<'static>> {
