@@ -88,7 +88,8 @@ impl Push {
                 std::io::stderr(),
                 "\nThe registry's files are in {0}. To look around:\n  \
                  find {0} -type f\n  \
-                 cargo run -p practice-registry -- --root {0}   # and then ask it with curl",
+                 cargo run -p practice-registry -- --root {0} --listen 127.0.0.1:5001   # and in another terminal:\n  \
+                 curl http://127.0.0.1:5001/v2/hello/tags/list",
                 root.display()
             );
         }

@@ -1,7 +1,7 @@
 //! Each bad input, its exact message, and what is still there afterwards.
 
 use std::fs;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use test_kit::{fails, names, temporary};
 
@@ -14,11 +14,11 @@ const LAYER: &str = "sha256:47b7a6f8d6ab12ab5909a19aae9fb1293c32972a18aa33271955
 #[test]
 fn a_closed_port() {
     let out = temporary();
-    // Held and not listened on: nobody else can take it.
+    // The near end of a connection: nobody listens there, and nobody else can take the port.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
-    let why = std::net::TcpStream::connect(address).unwrap_err();
+    let held = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let address = held.local_addr().unwrap();
+    let why = TcpStream::connect(address).unwrap_err();
     let error = format!(
         "error: cannot push to {address}/hello:1: cannot push the layer: HEAD http://{address}/v2/hello/blobs/{LAYER}: {why}"
     );

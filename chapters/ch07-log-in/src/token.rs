@@ -2,7 +2,7 @@ use crate::{Challenge, Credentials};
 use anyhow::{Context, Result, bail};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use http_agent::is_loopback;
+use http_agent::{explain, is_loopback};
 use std::io::Read;
 use ureq::Agent;
 use ureq::http::Uri;
@@ -38,7 +38,7 @@ pub fn fetch_token(
             ("refresh_token", token),
         ]),
     };
-    let response = response.with_context(|| format!("cannot fetch a token: {realm}"))?;
+    let response = response.map_err(explain).with_context(|| format!("cannot fetch a token: {realm}"))?;
     if !response.status().is_success() {
         let help = "help: log in with docker login, or set DOCKER_CONFIG to the directory of another config.json";
         bail!("cannot fetch a token: {realm}: the server answered {}\n{help}", response.status());

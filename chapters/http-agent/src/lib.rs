@@ -75,7 +75,7 @@ fn exchange(agent: &Agent, request: &Request<Body>) -> Result<Response<ureq::Bod
 }
 
 /// What kept two machines from talking, without the library's own word for it.
-fn explain(error: ureq::Error) -> anyhow::Error {
+pub fn explain(error: ureq::Error) -> anyhow::Error {
     let ureq::Error::Io(error) = error else { return error.into() };
     let help = "help: add the certificate of its authority to the system's, or name its file in SSL_CERT_FILE";
     match error.to_string().contains("certificate") {
