@@ -18,7 +18,7 @@ pub use header::header;
 
 use anyhow::{Context, Result, bail};
 use flate2::{Compression, GzBuilder};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 use std::thread;
 
@@ -101,10 +101,10 @@ fn finish<T: Write>(mut tee: Tee<T>) -> Result<T> {
 }
 
 /// Compresses as `gzip -n` does: level 6, no file name, no time, made on Unix.
-fn compress<G: Write>(mut archive: impl Read, gz: G) -> Result<G> {
+fn compress<G: Write>(archive: impl Read, gz: G) -> Result<G> {
     const UNIX: u8 = 3; // RFC 1952, section 2.3.1
     let gz = BufWriter::with_capacity(PIPE, gz);
     let mut encoder = GzBuilder::new().operating_system(UNIX).write(gz, Compression::new(6));
-    io::copy(&mut archive, &mut encoder)?;
+    io::copy(&mut BufReader::with_capacity(PIPE, archive), &mut encoder)?;
     Ok(encoder.finish()?.into_inner().map_err(|error| error.into_error())?)
 }
