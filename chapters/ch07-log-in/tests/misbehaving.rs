@@ -159,7 +159,8 @@ fn a_redirect_loop() {
 
 #[test]
 fn token_servers_that_do_not_answer_as_they_should() {
-    let cases: [(fn() -> Reply, &str); 4] = [
+    type Case = (fn() -> Reply, &'static str);
+    let cases: [Case; 4] = [
         (|| answer("200 OK", &[], "<html>Log in</html>"), "the answer holds none"),
         (|| answer("200 OK", &[], "{\"token\":\"\"}"), "the answer holds none"),
         (|| Reply::Endless(b"HTTP/1.1 200 OK\r\n\r\n".to_vec()), "the answer holds none"),

@@ -27,7 +27,7 @@ pub fn compare(mine: &mut dyn Artifact, reference: &mut dyn Artifact) -> Result<
     Ok(differences)
 }
 
-fn decoder<'a>(artifact: &'a mut dyn Artifact) -> Result<MultiGzDecoder<BufReader<&'a mut dyn Artifact>>> {
+fn decoder(artifact: &mut dyn Artifact) -> Result<MultiGzDecoder<BufReader<&mut dyn Artifact>>> {
     artifact.seek(SeekFrom::Start(0))?;
     Ok(MultiGzDecoder::new(BufReader::new(artifact)))
 }
