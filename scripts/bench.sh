@@ -60,6 +60,7 @@ memory() {
     mkdir "$work/large"
     head -c 3G /dev/urandom > "$work/large/file"
     echo "peak memory of ch02 for 3 GiB: $(kib "$target/release/ch02-make-layer" "$work/large" -o "$work/ours") KiB"
+    : > "$work/address"
     "$target/release/practice-registry" --root "$work/registry" > "$work/address" 2> "$work/errors" &
     registry=$!
     until grep -q listening "$work/address"; do sleep 0.1; done

@@ -5,10 +5,15 @@ use practice_registry::{Options, start};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use test_kit::{Ran, run, temporary};
+
+/// A program that is being written cannot be run, and a process that another test starts at that moment holds it open.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// Pushes to a registry that wants me:secret, with this configuration and this helper, `docker-credential-kit`.
 fn push(config: &str, helper: &str) -> Ran {
+    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let work = temporary();
     let mut options = Options::new(work.path().join("registry"));
     options.auth = "basic:me:secret".parse().unwrap();
@@ -46,7 +51,7 @@ fn helpers() {
 
 #[test]
 fn a_helper_that_has_nothing_is_no_error() {
-    let ran = push(r#"{"credsStore":"kit"}"#, "echo 'credentials not found in native keychain'; exit 1");
+    let ran = push(r#"{"credsStore":"kit"}"#, "read server; echo 'credentials not found in native keychain'; exit 1");
     assert!(ran.stderr.contains("ADDRESS wants a user and a password\nhelp: docker login ADDRESS"), "{}", ran.stderr);
 }
 
@@ -54,8 +59,8 @@ fn a_helper_that_has_nothing_is_no_error() {
 fn what_goes_wrong_with_credentials() {
     let store = r#"{"credsStore":"kit"}"#;
     let cases = [
-        (store, "echo locked; exit 1", "docker-credential-kit failed: locked"),
-        (store, "echo not JSON", "Credential helper response malformed"),
+        (store, "read server; echo locked; exit 1", "docker-credential-kit failed: locked"),
+        (store, "read server; echo not JSON", "Credential helper response malformed"),
         (r#"{"credsStore":"missing"}"#, "", "Unable to communicate with credential helper"),
         ("not JSON", "", "Unable to read config"),
         (r#"{"auths":{"ADDRESS":{"auth":"???"}}}"#, "", "Unable to decode credential"),
