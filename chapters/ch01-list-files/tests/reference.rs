@@ -25,7 +25,7 @@ fn lists_in_the_order_of_the_layer() {
 }
 
 #[test]
-fn a_reader_who_leaves_is_no_error() {
+fn a_reader_who_leaves_is_told_nothing() {
     if !have(&["sh"]) {
         return;
     }

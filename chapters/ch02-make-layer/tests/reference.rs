@@ -62,3 +62,25 @@ fn help_has_an_example() {
     assert!(help.stdout.contains("Example:\n  ch02-make-layer"), "{}", help.stdout);
     assert_eq!(help.code, Some(0));
 }
+
+/// Whoever clones this repository has a umask, and so other modes.
+#[cfg(unix)]
+#[test]
+fn the_umask_does_not_matter() {
+    use std::os::unix::fs::PermissionsExt;
+    let source = repository("fixtures/hello/rootfs");
+    for umask in [0o077, 0o022, 0o002] {
+        let (rootfs, out) = (test_kit::temporary(), temporary());
+        for directory in ["", "etc", "srv", "srv/www"] {
+            fs::create_dir_all(rootfs.path().join(directory)).unwrap();
+            fs::set_permissions(rootfs.path().join(directory), PermissionsExt::from_mode(0o777 & !umask)).unwrap();
+        }
+        for (file, mode) in [("hello", 0o777), ("etc/motd", 0o666), ("srv/www/index.html", 0o666)] {
+            fs::copy(source.join(file), rootfs.path().join(file)).unwrap();
+            fs::set_permissions(rootfs.path().join(file), PermissionsExt::from_mode(mode & !umask)).unwrap();
+        }
+        succeed(ch02().arg(rootfs.path()).arg("-o").arg(out.path()));
+        let reference = repository("fixtures/hello/reference/layer.tar");
+        explain_diff::assert_same(&out.path().join("layer.tar"), &reference);
+    }
+}

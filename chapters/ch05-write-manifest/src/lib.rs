@@ -60,6 +60,9 @@ pub fn write_image(rootfs: &Path, recipe: &Recipe, out: &OutDir) -> Result<Image
     if recipe.name.digest.is_some() {
         bail!("cannot name the image {}: its digest is not chosen, it is computed", recipe.name);
     }
+    for (name, marker) in ARTIFACTS {
+        out.check(name, marker)?;
+    }
     let mtime = ch02_make_layer::source_date_epoch()?;
     let options = ch02_make_layer::Options { mtime, ..Default::default() };
     let layer = ch03_digest::write_layer(rootfs, options, out.file("layer.tar")?, out.file("layer.tar.gz")?)?;

@@ -29,6 +29,7 @@ fn somebody_s_directory_where_the_layout_should_go() {
     );
     fails(ch05().arg("-o").arg(out.path()), 1, &error);
     assert_eq!(fs::read(out.path().join("oci/work")).unwrap(), b"kept");
+    assert_eq!(names(out.path()), ["oci"], "nothing else was begun");
 }
 
 #[test]

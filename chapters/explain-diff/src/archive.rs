@@ -112,14 +112,18 @@ fn read_entries(archive: &mut impl Read, found: &mut Archive) -> Result<()> {
             name += &format!(" (number {count} of this name)");
         }
         for (header, contents) in ahead.drain(..) {
-            let kind = match header[156] {
-                b'L' => "its long name, GNU's way",
-                b'K' => "its long link target, GNU's way",
-                _ => "a PAX header, which --format=gnu does not write",
-            };
-            found.entries.push(Entry { name: format!("{name} ({kind})"), header, contents });
+            let name = format!("{name} ({})", what_it_says(header[156]));
+            found.entries.push(Entry { name, header, contents });
         }
         found.entries.push(Entry { name, header, contents });
+    }
+}
+
+fn what_it_says(entry_type: u8) -> &'static str {
+    match entry_type {
+        b'L' => "its long name, GNU's way",
+        b'K' => "its long link target, GNU's way",
+        _ => "a PAX header, which --format=gnu does not write",
     }
 }
 

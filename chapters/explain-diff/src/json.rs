@@ -30,7 +30,10 @@ fn compare_values(path: &str, mine: &Value, reference: &Value, differences: &mut
                 compare_members(&format!("{path}[{index}]"), ours.get(index), theirs.get(index), differences);
             }
         }
-        _ if mine != reference => differences.push(format!("{path}: yours {mine}, reference {reference}")),
+        _ if mine != reference => {
+            let path = if path.is_empty() { "the document" } else { path };
+            differences.push(format!("{path}: yours {mine}, reference {reference}"));
+        }
         _ => {}
     }
 }

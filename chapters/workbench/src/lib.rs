@@ -13,11 +13,11 @@ use std::process::ExitCode;
 
 /// Runs a chapter: gives it standard output, and prints its error as `error: what: on what: why`.
 ///
-/// A reader who closes the pipe early, as `head` does, has what they wanted: that is no error.
+/// If the reader closes the pipe early, as `head` does, it ends there without a word, like any Unix program.
 pub fn run(chapter: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> ExitCode {
     match chapter(&mut stdout::lock()) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) if stdout::reader_left(&error) => ExitCode::SUCCESS,
+        Err(error) if stdout::reader_left(&error) => ExitCode::from(141), // 128 + SIGPIPE, as a shell reports it
         Err(error) => {
             // If standard error is closed as well, there is nobody left to tell.
             let _ = writeln!(io::stderr(), "error: {error:#}");
@@ -25,6 +25,7 @@ pub fn run(chapter: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> ExitCo
         }
     }
 }
+
 /// `fixtures/hello/rootfs`, the directory that every chapter works on unless told otherwise.
 ///
 /// It is found from where this crate was built, not from the current directory, so that a chapter runs from anywhere.

@@ -58,18 +58,25 @@ impl OutDir {
     ///
     /// It is removed only if it is empty or holds the file `marker`: another directory of that name is somebody's work.
     pub fn clear(&self, name: &str, marker: Option<&str>) -> Result<PathBuf> {
+        self.check(name, marker)?;
         let place = self.dir.join(name);
-        if !place.is_dir() {
-            return Ok(place);
+        if place.is_dir() {
+            let earlier = self.staged(&format!("earlier-{name}"));
+            fs::rename(&place, earlier).with_context(|| format!("cannot write: {}", place.display()))?;
         }
-        let failed = || format!("cannot write: {}", place.display());
-        let ours = marker.is_some_and(|marker| place.join(marker).is_file());
-        if !ours && fs::read_dir(&place).with_context(failed)?.next().is_some() {
-            let help = "help: choose another directory with --out";
-            bail!("{}: a directory of that name is there, and this program did not make it\n{help}", failed());
-        }
-        fs::rename(&place, self.staged(&format!("earlier-{name}"))).with_context(failed)?;
         Ok(place)
+    }
+
+    /// An error if the place of `name` is taken by a directory that may not be removed: better before the work than after.
+    pub fn check(&self, name: &str, marker: Option<&str>) -> Result<()> {
+        let place = self.dir.join(name);
+        let Ok(mut entries) = fs::read_dir(&place) else { return Ok(()) };
+        let ours = marker.is_some_and(|marker| place.join(marker).is_file());
+        if ours || entries.next().is_none() {
+            return Ok(());
+        }
+        let why = "a directory of that name is there, and this program did not make it";
+        bail!("cannot write: {}: {why}\nhelp: choose another directory with --out", place.display())
     }
 }
 
