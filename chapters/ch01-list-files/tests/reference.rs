@@ -1,7 +1,7 @@
 //! The listing of the hello image.
 
 use std::process::Command;
-use test_kit::{gnu_tar, have, names, repository, run, succeed, temporary};
+use test_kit::{gnu_tar, have, repository, run, succeed};
 
 fn ch01() -> Command {
     Command::new(env!("CARGO_BIN_EXE_ch01-list-files"))
@@ -40,7 +40,7 @@ fn shows_every_kind_of_entry() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::os::unix::net::UnixListener;
 
-    let rootfs = temporary();
+    let rootfs = test_kit::temporary();
     let path = |name: &str| rootfs.path().join(name);
     std::fs::write(path("a"), "four").unwrap();
     std::fs::set_permissions(path("a"), PermissionsExt::from_mode(0o4751)).unwrap();
@@ -51,5 +51,5 @@ fn shows_every_kind_of_entry() {
     let _socket = UnixListener::bind(path("e")).unwrap();
     std::fs::set_permissions(path("e"), PermissionsExt::from_mode(0o600)).unwrap();
     insta::assert_snapshot!(succeed(ch01().arg(rootfs.path())));
-    assert_eq!(names(rootfs.path()).len(), 5);
+    assert_eq!(test_kit::names(rootfs.path()).len(), 5);
 }

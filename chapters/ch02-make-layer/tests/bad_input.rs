@@ -1,11 +1,11 @@
 //! Each bad input, its exact message, and what is still there afterwards.
 
-use ch02_make_layer::{Options, write_archive, write_layer};
-use std::fs::{self, File, OpenOptions};
+use ch02_make_layer::{Options, write_archive};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::Command;
-use test_kit::{fails, names, repository, temporary};
+use test_kit::{fails, names, temporary};
 
 fn ch02() -> Command {
     Command::new(env!("CARGO_BIN_EXE_ch02-make-layer"))
@@ -75,8 +75,10 @@ fn a_time_that_is_none() {
 #[cfg(target_os = "linux")]
 mod on_linux {
     use super::*;
+    use ch02_make_layer::write_layer;
+    use std::fs::File;
     use std::os::unix::fs::PermissionsExt;
-    use test_kit::{have, unprivileged};
+    use test_kit::{have, repository, unprivileged};
 
     #[test]
     fn an_unreadable_file() {
