@@ -2,30 +2,29 @@ use crate::answer::{Answer, Failure, FilePart, respond, with_body};
 use crate::digest::Digest;
 use crate::server::Server;
 use http_body_util::Either;
-use hyper::body::Incoming;
-use hyper::{Request, StatusCode};
+use hyper::{HeaderMap, StatusCode};
 use std::fs::{self, File};
 use std::io::{Seek, SeekFrom};
 
 /// A blob, or the part of it that the Range header asks for. Source: the OCI distribution-spec, "Pulling blobs".
-pub fn get(server: &Server, request: &Request<Incoming>, repository: &str, digest: &Digest) -> Answer {
+pub fn get(server: &Server, headers: &HeaderMap, repository: &str, digest: &Digest) -> Answer {
     if !server.storage.has_blob(repository, digest) {
         return Err(Failure::blob_unknown(digest));
     }
     let mut file = File::open(server.storage.blob(digest))?;
     let size = file.metadata()?.len();
     let name = digest.to_string();
-    let mut headers = vec![
+    let mut answered = vec![
         ("content-type", "application/octet-stream"),
         ("docker-content-digest", name.as_str()),
         ("accept-ranges", "bytes"),
     ];
-    let range = request.headers().get("range").and_then(|range| range.to_str().ok());
+    let range = headers.get("range").and_then(|range| range.to_str().ok());
     let Some((start, end)) = range.and_then(|range| parse_range(range, size)) else {
         // hyper leaves it out of the answer to a HEAD where it is 0.
         let length = size.to_string();
-        headers.push(("content-length", &length));
-        return with_body(StatusCode::OK, &headers, Either::Right(FilePart { file, length: size }));
+        answered.push(("content-length", &length));
+        return with_body(StatusCode::OK, &answered, Either::Right(FilePart { file, length: size }));
     };
     if start >= end {
         let failure = Failure::new(StatusCode::RANGE_NOT_SATISFIABLE, "SIZE_INVALID", "the blob ends before the range");
@@ -33,8 +32,8 @@ pub fn get(server: &Server, request: &Request<Incoming>, repository: &str, diges
     }
     file.seek(SeekFrom::Start(start))?;
     let content_range = format!("bytes {start}-{}/{size}", end - 1);
-    headers.push(("content-range", &content_range));
-    with_body(StatusCode::PARTIAL_CONTENT, &headers, Either::Right(FilePart { file, length: end - start }))
+    answered.push(("content-range", &content_range));
+    with_body(StatusCode::PARTIAL_CONTENT, &answered, Either::Right(FilePart { file, length: end - start }))
 }
 
 /// The first byte and the byte after the last of `bytes=A-B`, `bytes=A-` or `bytes=-LENGTH`.

@@ -1,5 +1,5 @@
-use hyper::body::Incoming;
-use hyper::{HeaderMap, Request, StatusCode};
+use hyper::http::request::Parts;
+use hyper::{HeaderMap, StatusCode};
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
@@ -16,15 +16,11 @@ impl Log {
         Log { out: Mutex::new(out) }
     }
 
-    pub fn describe(request: &Request<Incoming>) -> (String, String) {
-        (format!("{} {}", request.method(), request.uri()), headers(request.headers()))
-    }
-
     /// A log that cannot be written is no reason to refuse a request.
-    pub fn write(&self, (request, headers): &(String, String), status: StatusCode) {
+    pub fn write(&self, head: &Parts, status: StatusCode) {
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(out) = out.as_mut() {
-            let _ = writeln!(out, "{request} {}{headers}", status.as_u16());
+            let _ = writeln!(out, "{} {} {}{}", head.method, head.uri, status.as_u16(), headers(&head.headers));
         }
     }
 }

@@ -4,7 +4,8 @@ use crate::route::{check_tag, query};
 use crate::server::Server;
 use http_body_util::{BodyExt, Either, Limited};
 use hyper::body::Incoming;
-use hyper::{HeaderMap, Request, StatusCode, Uri};
+use hyper::http::request::Parts;
+use hyper::{HeaderMap, StatusCode, Uri};
 use serde_json::Value;
 use std::fs::{self, File};
 
@@ -34,10 +35,10 @@ fn resolve(server: &Server, repository: &str, name: &str) -> Result<Digest, Fail
 }
 
 /// Stores a manifest whose blobs are all here. Source: the OCI distribution-spec, "Pushing Manifests".
-pub async fn put(server: &Server, request: Request<Incoming>, repository: &str, name: &str) -> Answer {
-    let (tags, expected) = names(request.uri(), name)?;
-    let media_type = media_type(request.headers());
-    let body = Limited::new(request.into_body(), LARGEST).collect().await;
+pub async fn put(server: &Server, head: &Parts, body: &mut Incoming, repository: &str, name: &str) -> Answer {
+    let (tags, expected) = names(&head.uri, name)?;
+    let media_type = media_type(&head.headers);
+    let body = Limited::new(body, LARGEST).collect().await;
     let bytes = body.map_err(|error| match error.is::<http_body_util::LengthLimitError>() {
         true => Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "MANIFEST_INVALID", "a manifest has 4 MiB at most"),
         false => Failure::manifest_invalid("the connection broke"),

@@ -6,7 +6,9 @@ use crate::storage::Storage;
 use crate::uploads::Uploads;
 use crate::{Options, blobs, listing, manifests, uploads};
 use anyhow::{Context, Result};
+use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
+use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
@@ -94,49 +96,51 @@ fn serve(stream: TcpStream, server: &Server) -> Result<()> {
 
 impl Server {
     async fn respond(&self, request: Request<Incoming>) -> Response<Payload> {
-        let line = Log::describe(&request);
-        let answer = self.answer(request).await;
+        let (head, mut body) = request.into_parts();
+        let answer = self.answer(&head, &mut body).await;
+        if answer.is_err() && !head.headers.contains_key("expect") {
+            // Who is still sending would have its connection reset, and not see the answer.
+            let _ = Limited::new(body, 256 * 1024).collect().await;
+        }
         let mut response = answer.unwrap_or_else(Failure::into_response);
         let version = hyper::header::HeaderValue::from_static("registry/2.0");
         response.headers_mut().insert("docker-distribution-api-version", version);
-        self.log.write(&line, response.status());
+        self.log.write(&head, response.status());
         response
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Answer {
-        let route = route(request.uri().path())?;
+    async fn answer(&self, head: &Parts, body: &mut Incoming) -> Answer {
+        let route = route(head.uri.path())?;
         if let Route::Token = route {
-            return self.gate.token(request).await;
+            return self.gate.token(head, body).await;
         }
-        let action = match *request.method() {
+        let action = match head.method {
             Method::GET | Method::HEAD => Action::Pull,
             Method::DELETE if matches!(route, Route::Blob(..) | Route::Manifest(..)) => Action::Delete,
             _ => Action::Push,
         };
-        self.gate.check(request.headers(), route.repository(), action)?;
-        match (request.method().as_str(), route) {
+        self.gate.check(&head.headers, route.repository(), action)?;
+        match (head.method.as_str(), route) {
             ("GET" | "HEAD", Route::Base) => listing::base(),
-            ("GET" | "HEAD", Route::Blob(repository, digest)) => blobs::get(self, &request, &repository, &digest),
+            ("GET" | "HEAD", Route::Blob(repository, digest)) => blobs::get(self, &head.headers, &repository, &digest),
             ("DELETE", Route::Blob(repository, digest)) => blobs::delete(self, &repository, &digest),
             ("POST", Route::Uploads(repository)) => {
-                let may_mount = |from: &str| self.gate.check(request.headers(), Some(from), Action::Pull).is_ok();
-                let mounted = uploads::mount(self, request.uri(), &repository, may_mount)?;
+                let may_mount = |from: &str| self.gate.check(&head.headers, Some(from), Action::Pull).is_ok();
+                let mounted = uploads::mount(self, &head.uri, &repository, may_mount)?;
                 match mounted {
                     Some(response) => Ok(response),
-                    None => uploads::start(self, request, &repository).await,
+                    None => uploads::start(self, head, body, &repository).await,
                 }
             }
             ("GET", Route::Upload(repository, id)) => uploads::status(self, &repository, &id),
-            ("PATCH", Route::Upload(repository, id)) => uploads::send(self, request, &repository, &id).await,
-            ("PUT", Route::Upload(repository, id)) => uploads::commit(self, request, &repository, &id).await,
+            ("PATCH", Route::Upload(repository, id)) => uploads::send(self, head, body, &repository, &id).await,
+            ("PUT", Route::Upload(repository, id)) => uploads::commit(self, head, body, &repository, &id).await,
             ("DELETE", Route::Upload(repository, id)) => uploads::cancel(self, &repository, &id),
             ("GET" | "HEAD", Route::Manifest(repository, name)) => manifests::get(self, &repository, &name),
-            ("PUT", Route::Manifest(repository, name)) => manifests::put(self, request, &repository, &name).await,
+            ("PUT", Route::Manifest(repository, name)) => manifests::put(self, head, body, &repository, &name).await,
             ("DELETE", Route::Manifest(repository, name)) => manifests::delete(self, &repository, &name),
-            ("GET", Route::Tags(repository)) => listing::tags(self, request.uri(), &repository),
-            ("GET", Route::Referrers(repository, digest)) => {
-                listing::referrers(self, request.uri(), &repository, &digest)
-            }
+            ("GET", Route::Tags(repository)) => listing::tags(self, &head.uri, &repository),
+            ("GET", Route::Referrers(repository, digest)) => listing::referrers(self, &head.uri, &repository, &digest),
             (method, _) => Err(Failure::unsupported(method)),
         }
     }

@@ -2,7 +2,8 @@ use crate::answer::{Answer, Failure, respond};
 use crate::auth::{Auth, Gate, Token, credentials, unauthorized};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
-use hyper::{Method, Request, StatusCode};
+use hyper::http::request::Parts;
+use hyper::{Method, StatusCode};
 use serde_json::json;
 use std::sync::PoisonError;
 use std::time::Instant;
@@ -10,16 +11,16 @@ use std::time::Instant;
 impl Gate {
     /// Plays the token server. Source: the distribution project's "Token Authentication Specification" (GET) and "OAuth2
     /// Token Authentication" (POST).
-    pub async fn token(&self, request: Request<Incoming>) -> Answer {
+    pub async fn token(&self, head: &Parts, body: &mut Incoming) -> Answer {
         let Auth::Token { .. } = self.auth else { return Err(Failure::unsupported("requests for tokens")) };
-        let basic = credentials(request.headers());
-        let form = match *request.method() {
+        let basic = credentials(&head.headers);
+        let form = match head.method {
             Method::POST => {
-                let body = Limited::new(request.into_body(), 64 * 1024).collect().await;
+                let body = Limited::new(body, 64 * 1024).collect().await;
                 body.map_err(|_| Failure::new(StatusCode::BAD_REQUEST, "UNSUPPORTED", "the form is too long"))?
                     .to_bytes()
             }
-            _ => request.uri().query().unwrap_or_default().to_owned().into(),
+            _ => head.uri.query().unwrap_or_default().to_owned().into(),
         };
         let form: Vec<(String, String)> = form_urlencoded::parse(&form).into_owned().collect();
         let field = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());

@@ -4,7 +4,8 @@ use crate::route::{check_repository, query};
 use crate::server::Server;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use hyper::{HeaderMap, Request, StatusCode, Uri};
+use hyper::http::request::Parts;
+use hyper::{HeaderMap, StatusCode, Uri};
 use std::collections::HashMap;
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -57,9 +58,9 @@ pub fn mount(
 }
 
 /// Begins an upload; with `?digest=` in the query, the body is all of it. Source: the OCI distribution-spec, "Pushing blobs".
-pub async fn start(server: &Server, request: Request<Incoming>, repository: &str) -> Answer {
-    let digest = query(request.uri(), "digest").pop().map(|digest| Digest::parse(&digest)).transpose()?;
-    if let Some(algorithm) = query(request.uri(), "digest-algorithm").pop()
+pub async fn start(server: &Server, head: &Parts, body: &mut Incoming, repository: &str) -> Answer {
+    let digest = query(&head.uri, "digest").pop().map(|digest| Digest::parse(&digest)).transpose()?;
+    if let Some(algorithm) = query(&head.uri, "digest-algorithm").pop()
         && !matches!(algorithm.as_str(), "sha256" | "sha512")
     {
         return Err(Failure::digest_invalid(format!("no such algorithm here: {algorithm}")));
@@ -67,7 +68,7 @@ pub async fn start(server: &Server, request: Request<Incoming>, repository: &str
     let (file, hasher) = (server.storage.begin()?, Hasher::default());
     let upload = Arc::new(Mutex::new(Upload { repository: repository.to_owned(), file, hasher, size: 0 }));
     if let Some(digest) = digest {
-        receive(&upload, request.into_body()).await?;
+        receive(&upload, body).await?;
         return complete(server, repository, upload, &digest);
     }
     let id = format!("{:016x}", server.uploads.count.fetch_add(1, Ordering::Relaxed));
@@ -76,20 +77,20 @@ pub async fn start(server: &Server, request: Request<Incoming>, repository: &str
 }
 
 /// Source: the OCI distribution-spec, "Pushing a blob in chunks". Without Content-Range it is a stream of any length.
-pub async fn send(server: &Server, request: Request<Incoming>, repository: &str, id: &str) -> Answer {
+pub async fn send(server: &Server, head: &Parts, body: &mut Incoming, repository: &str, id: &str) -> Answer {
     let upload = find(server, repository, id)?;
-    check_order(&upload, id, request.headers())?;
-    receive(&upload, request.into_body()).await?;
+    check_order(&upload, id, &head.headers)?;
+    receive(&upload, body).await?;
     progress(StatusCode::ACCEPTED, id, &upload)
 }
 
 /// Takes the last chunk, if there is one, and ends the upload.
-pub async fn commit(server: &Server, request: Request<Incoming>, repository: &str, id: &str) -> Answer {
+pub async fn commit(server: &Server, head: &Parts, body: &mut Incoming, repository: &str, id: &str) -> Answer {
     let upload = find(server, repository, id)?;
-    let digest = query(request.uri(), "digest").pop();
+    let digest = query(&head.uri, "digest").pop();
     let digest = Digest::parse(&digest.ok_or(Failure::digest_invalid("the query has no digest"))?)?;
-    check_order(&upload, id, request.headers())?;
-    receive(&upload, request.into_body()).await?;
+    check_order(&upload, id, &head.headers)?;
+    receive(&upload, body).await?;
     lock(&server.uploads.by_id).remove(id);
     complete(server, repository, upload, &digest)
 }
@@ -130,7 +131,7 @@ fn check_order(upload: &Shared, id: &str, headers: &HeaderMap) -> Result<(), Fai
 }
 
 /// Appends the body to the upload. What arrived before a connection breaks stays, for the client to go on from there.
-async fn receive(upload: &Shared, mut body: Incoming) -> Result<(), Failure> {
+async fn receive(upload: &Shared, body: &mut Incoming) -> Result<(), Failure> {
     while let Some(frame) = body.frame().await {
         let cut = |error: hyper::Error| Failure::new(StatusCode::BAD_REQUEST, "BLOB_UPLOAD_INVALID", error.to_string());
         if let Ok(bytes) = frame.map_err(cut)?.into_data() {
