@@ -43,9 +43,7 @@ pub fn explanation(response: Response<Body>) -> String {
     let _ = response.into_body().into_reader().take(64 * 1024).read_to_end(&mut text);
     let envelope: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
     let error = &envelope["errors"][0];
-    match (error["code"].as_str(), error["message"].as_str()) {
-        (Some(code), Some(message)) => format!(": {code}: {message}"),
-        (Some(code), None) => format!(": {code}"),
-        _ => String::new(),
-    }
+    // What a stranger says must not command the terminal.
+    let text = |field: &str| error[field].as_str().map(|text| format!(": {}", text.replace(char::is_control, " ")));
+    text("code").unwrap_or_default() + &text("message").unwrap_or_default()
 }

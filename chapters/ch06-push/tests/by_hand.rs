@@ -1,34 +1,18 @@
 //! The script of chapter 6 and the program make the same requests, in the same order.
 
 use practice_registry::{Options, start};
-use std::io::{self, Write};
 use std::process::Command;
-use std::sync::{Arc, Mutex};
-use test_kit::{have, script, succeed, temporary};
-
-/// A log that the test can read.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+use test_kit::{Log, have, script, succeed, temporary};
 
 /// What the registry is asked by `command`, which gets the registry's address as its first argument.
 fn requests(command: &mut Command, argument: impl Fn(String) -> String) -> String {
-    let (root, lines) = (temporary(), Lines::default());
+    let (root, lines) = (temporary(), Log::default());
     let mut options = Options::new(root.path().join("registry"));
     options.log = Some(Box::new(lines.clone()));
     let registry = start(options).unwrap();
     succeed(command.arg(argument(registry.address().to_string())));
     drop(registry);
-    String::from_utf8(lines.0.lock().unwrap().clone()).unwrap()
+    lines.text()
 }
 
 #[test]

@@ -78,12 +78,12 @@ fn a_connection_that_is_cut_at_each_step() {
 
 #[test]
 fn an_error_at_each_step() {
-    let envelope = r#"{"errors":[{"code":"DENIED","message":"the disk is full"}]}"#;
+    let envelope = r#"{"errors":[{"code":"DENIED","message":"the disk\u001b[31m is full"}]}"#;
     let reply = move || answer("507 Insufficient Storage", &["content-type: application/json"], envelope);
     for (method, path, told) in STEPS {
         let attempt = push(move |request| if request.is(method, path) { reply() } else { Reply::Forward }, &[]);
         // The answer to a HEAD has no body.
-        let said = if method == "HEAD" { "" } else { ": DENIED: the disk is full" };
+        let said = if method == "HEAD" { "" } else { ": DENIED: the disk [31m is full" };
         let why = format!("the registry answered 507 Insufficient Storage{said}");
         attempt.fails(&format!("error: cannot push to ADDRESS/hello:1: {told}: {why}"));
     }

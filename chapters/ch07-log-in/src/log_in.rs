@@ -95,7 +95,7 @@ impl<'a> LogIn<'a> {
             let mut scopes = self.scopes.clone();
             let asked = bearer.parameters.get("scope").cloned().unwrap_or_default();
             // Ours ask for more than the registry does at first: one token is enough for the whole push.
-            if !scopes.iter().any(|ours| ours.starts_with(&asked)) {
+            if !asked.is_empty() && !scopes.iter().any(|ours| ours.starts_with(&asked)) {
                 scopes.push(asked.clone());
             }
             let realm = bearer.parameters.get("realm").map_or("", String::as_str);

@@ -2,24 +2,8 @@
 
 use practice_registry::{Auth, Options, start};
 use std::fs;
-use std::io::{self, Write};
 use std::process::Command;
-use std::sync::{Arc, Mutex};
-use test_kit::{have, script, succeed, temporary};
-
-/// A log that the test can read.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+use test_kit::{Log, have, script, succeed, temporary};
 
 #[test]
 fn script_and_program_make_the_same_requests() {
@@ -28,7 +12,7 @@ fn script_and_program_make_the_same_requests() {
     }
     let mut logs = Vec::new();
     for by_hand in [true, false] {
-        let (work, lines) = (temporary(), Lines::default());
+        let (work, lines) = (temporary(), Log::default());
         let mut options = Options::new(work.path().join("registry"));
         options.auth = Auth::Token { user: "me".into(), password: "secret".into() };
         options.log = Some(Box::new(lines.clone()));
@@ -44,7 +28,7 @@ fn script_and_program_make_the_same_requests() {
             ch07.arg(format!("{address}/hello")).arg("-o").arg(work.path().join("out"));
             succeed(ch07.env("DOCKER_CONFIG", work.path()));
         }
-        let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        let log = lines.text();
         // Versions of curl write %2C and %2c: the same.
         logs.push(log.replace("%3a", "%3A").replace("%2c", "%2C"));
     }

@@ -1,7 +1,9 @@
 //! For the tests: running programs, finding tools, and a registry that misbehaves. No chapter needs it to run.
 
+mod log;
 mod misbehaving;
 
+pub use log::Log;
 pub use misbehaving::{Misbehaving, Reply, Request, answer, misbehave};
 
 use std::path::{Path, PathBuf};
