@@ -122,7 +122,7 @@ mod on_linux {
         let script = format!("mount -t tmpfs -o size=8k tmpfs {disk} && {program} -o {disk}; echo $? $(ls -A {disk})");
         let ran = test_kit::run(Command::new("unshare").args(["-rm", "sh", "-c", &script]));
         if ran.stderr.starts_with("unshare:") {
-            println!("skipped: this user may not make namespaces: {}", ran.stderr);
+            test_kit::skip(&format!("this user may not make namespaces: {}", ran.stderr));
             return;
         }
         assert_eq!(ran.stderr, "error: cannot write: layer.tar: No space left on device (os error 28)\n");

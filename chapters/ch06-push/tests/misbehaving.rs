@@ -77,6 +77,25 @@ fn a_connection_that_is_cut_at_each_step() {
 }
 
 #[test]
+fn an_answer_that_is_cut_at_each_step() {
+    fails_at_each_step(|| Reply::Bytes(b"HTTP/1.1 20".to_vec()), "Peer disconnected");
+    fails_at_each_step(|| Reply::Bytes(b"HTTP/1.1 201 Created\r\nlocation: /v2/".to_vec()), "Peer disconnected");
+}
+
+/// Which side notices first differs, and so do the words.
+#[test]
+fn a_request_that_is_cut_at_each_step() {
+    for (method, path, told) in STEPS {
+        let attempt = push(move |request| if request.is(method, path) { Reply::CutEarly } else { Reply::Forward }, &[]);
+        let address = attempt.registry.address.to_string();
+        let told = format!("error: cannot push to ADDRESS/hello:1: {told}: ").replace("LAYER", LAYER);
+        let stderr = attempt.ran.stderr.replace(&address, "ADDRESS");
+        assert!(stderr.starts_with(&told) && stderr.lines().count() == 1, "{stderr}");
+        assert_eq!((attempt.ran.code, attempt.tags().len()), (Some(1), 0));
+    }
+}
+
+#[test]
 fn an_error_at_each_step() {
     let envelope = r#"{"errors":[{"code":"DENIED","message":"the disk\u001b[31m is full"}]}"#;
     let reply = move || answer("507 Insufficient Storage", &["content-type: application/json"], envelope);

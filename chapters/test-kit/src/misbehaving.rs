@@ -36,6 +36,8 @@ pub enum Reply {
     Endless(Vec<u8>),
     /// Nothing: the connection is closed when the request has been read.
     Cut,
+    /// Nothing: the connection is closed when the headers have been read, and the body not.
+    CutEarly,
     /// Nothing, and for longer than any test lasts.
     Silence,
 }
@@ -92,9 +94,13 @@ fn serve<Q: FnMut(&Request) -> Reply>(
     log: &Mutex<Vec<Request>>,
     quirk: &Mutex<Q>,
 ) -> io::Result<()> {
-    let request = read_request(&stream)?;
-    log.lock().expect("the log").push(request.clone());
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut request = read_head(&mut reader)?;
     let reply = (quirk.lock().expect("the quirk"))(&request);
+    if !matches!(reply, Reply::CutEarly) {
+        read_body(&mut reader, &mut stream, &mut request)?;
+    }
+    log.lock().expect("the log").push(request.clone());
     match reply {
         Reply::Forward => stream.write_all(&forward(&request, real)?),
         Reply::Changed(from, to) => {
@@ -102,7 +108,7 @@ fn serve<Q: FnMut(&Request) -> Reply>(
             stream.write_all(String::from_utf8_lossy(&answer).replace(from, &to).as_bytes())
         }
         Reply::Bytes(bytes) => stream.write_all(&bytes),
-        Reply::Cut => Ok(()),
+        Reply::Cut | Reply::CutEarly => Ok(()),
         Reply::Silence => {
             thread::park();
             Ok(())
@@ -116,8 +122,7 @@ fn serve<Q: FnMut(&Request) -> Reply>(
     }
 }
 
-fn read_request(stream: &TcpStream) -> io::Result<Request> {
-    let mut reader = BufReader::new(stream);
+fn read_head(reader: &mut impl BufRead) -> io::Result<Request> {
     let mut lines = Vec::new();
     loop {
         let mut line = String::new();
@@ -133,13 +138,16 @@ fn read_request(stream: &TcpStream) -> io::Result<Request> {
     let (method, path) = (first[0].to_owned(), first[1].to_owned());
     let lower = |line: &String| line.split_once(": ").map(|(name, value)| format!("{}: {value}", name.to_lowercase()));
     let headers: Vec<String> = lines[1..].iter().filter_map(lower).collect();
-    let mut request = Request { method, path, headers, body: Vec::new() };
+    Ok(Request { method, path, headers, body: Vec::new() })
+}
+
+fn read_body(reader: &mut impl Read, stream: &mut TcpStream, request: &mut Request) -> io::Result<()> {
     if request.header("expect").is_some() {
-        (&mut &*stream).write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+        stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
     }
     let length: u64 = request.header("content-length").map_or(0, |length| length.parse().expect("a number"));
     reader.take(length).read_to_end(&mut request.body)?;
-    Ok(request)
+    Ok(())
 }
 
 fn forward(request: &Request, real: SocketAddr) -> io::Result<Vec<u8>> {
