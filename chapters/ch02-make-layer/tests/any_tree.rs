@@ -76,6 +76,8 @@ fn grow(root: &Path, seed: u64) {
         }
         let mode = [0o644, 0o600, 0o755, 0o4755, 0o6711, 0o1777, 0o7777, 0o700][numbers.below(8)];
         if !path.is_symlink() {
+            // Without these, only root could make anything in a directory, or read it.
+            let mode = if path.is_dir() { mode | 0o700 } else { mode };
             fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
         }
     }

@@ -90,13 +90,17 @@ fn a_token_that_expires() {
 
 #[test]
 fn a_token_that_is_refused_again() {
-    let (ran, registry, pushed) = push(|request| match request.is("PATCH", "") {
-        true => answer(
-            "401 Unauthorized",
-            &[&format!("www-authenticate: Bearer realm=\"http://{}/token\"", request.header("host").unwrap())],
-            "",
-        ),
-        false => Reply::Forward,
+    let mut times = 0;
+    let (ran, registry, pushed) = push(move |request| {
+        times += usize::from(request.is("PATCH", ""));
+        match (request.is("PATCH", ""), times) {
+            (false, _) => Reply::Forward,
+            (true, ..5) => {
+                let realm = format!("http://{}/token", request.header("host").unwrap());
+                answer("401 Unauthorized", &[&format!("www-authenticate: Bearer realm=\"{realm}\"")], "")
+            }
+            (true, _) => Reply::Cut,
+        }
     });
     let told = "error: cannot push to ADDRESS/hello:1: cannot push the layer: \
                 PATCH http://ADDRESS/v2/hello/blobs/uploads/0000000000000000: the registry refuses us, as me\n\
