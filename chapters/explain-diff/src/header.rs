@@ -54,6 +54,7 @@ pub fn compare(mine: &Header, reference: &Header) -> Vec<String> {
         }
         let (our_value, their_value) = (show(ours, field.value), show(theirs, field.value));
         let values = match our_value == their_value {
+            true if ours.len() > 12 => format!("{our_value} in both, but there is something behind it"),
             true => format!("{our_value} in both, but written as {} and as {}", raw(ours), raw(theirs)),
             false => format!("yours {our_value}, reference {their_value}"),
         };

@@ -12,13 +12,13 @@ use std::path::Path;
 /// Source: the OCI image-spec, image-layout.md.
 pub fn compare(mine: &Path, reference: &Path) -> Result<Vec<String>> {
     let mut differences = Vec::new();
-    for name in ["oci-layout", "index.json"] {
-        let both = (mine.join(name), reference.join(name));
+    let names: BTreeSet<String> = files(mine)?.union(&files(reference)?).cloned().collect();
+    for name in names {
+        let both = (mine.join(&name), reference.join(&name));
         match (both.0.is_file(), both.1.is_file()) {
             (true, true) => differences.extend(explain(&both.0, &both.1)?.iter().map(|line| format!("{name}: {line}"))),
-            (false, true) => differences.push(format!("{name}: missing in yours")),
-            (true, false) => differences.push(format!("{name}: only in yours")),
-            (false, false) => {}
+            (false, _) => differences.push(format!("{name}: missing in yours")),
+            (_, false) => differences.push(format!("{name}: only in yours")),
         }
     }
     for (whose, layout) in [("yours", mine), ("the reference", reference)] {
@@ -96,10 +96,17 @@ fn read(path: &Path) -> Value {
 }
 
 fn blobs(layout: &Path) -> Result<BTreeSet<String>> {
-    let directory = layout.join("blobs/sha256");
-    let Ok(entries) = fs::read_dir(&directory) else { return Ok(BTreeSet::new()) };
-    let names = entries.map(|entry| Ok(format!("blobs/sha256/{}", entry?.file_name().display())));
-    names.collect::<io::Result<_>>().with_context(|| format!("cannot read: {}", directory.display()))
+    let names = files(&layout.join("blobs/sha256"))?;
+    Ok(names.into_iter().map(|name| format!("blobs/sha256/{name}")).collect())
+}
+
+/// The names of the files in a directory; none if there is no directory.
+fn files(directory: &Path) -> Result<BTreeSet<String>> {
+    let Ok(entries) = fs::read_dir(directory) else { return Ok(BTreeSet::new()) };
+    let entries: io::Result<Vec<fs::DirEntry>> = entries.collect();
+    let entries = entries.with_context(|| format!("cannot read: {}", directory.display()))?;
+    let files = entries.into_iter().filter(|entry| entry.path().is_file());
+    Ok(files.map(|entry| entry.file_name().display().to_string()).collect())
 }
 
 /// The blobs whose bytes do not have the digest that their names say.

@@ -41,7 +41,7 @@ fn the_same() {
 
 #[test]
 fn fields_of_a_header() {
-    let cases: [(usize, &[u8], &str); 14] = [
+    let cases: [(usize, &[u8], &str); 15] = [
         (100, b"0000600", "permissions: yours 0600, reference 0644: the umask: --mode=go=u-w takes it out"),
         (108, b"0001750", "owner: yours 1000, reference 0: set the owner to 0: --owner=0"),
         (116, b"0001750", "group: yours 1000, reference 0: set the group to 0: --group=0"),
@@ -67,6 +67,7 @@ fn fields_of_a_header() {
         (297, b"root", "group's name: yours \"root\", reference \"\": leave it empty: --numeric-owner"),
         (329, b"0000000", "device major: yours 0, reference nothing: GNU tar leaves it empty where there is no device"),
         (337, b"0000000", "device minor: yours 0, reference nothing: GNU tar leaves it empty where there is no device"),
+        (511, b"x", "prefix and padding: \"\" in both, but there is something behind it: GNU tar leaves it empty"),
         (345, b"x", "prefix and padding: yours \"x\", reference \"\": GNU tar leaves it empty"),
         (
             100,
@@ -285,6 +286,11 @@ fn image_layouts() {
     let blobs = work.path().join("blobs/sha256");
     copy(&reference, work.path());
     assert_eq!(explain(work.path(), &reference).unwrap(), [""; 0]);
+
+    fs::write(work.path().join("notes"), "").unwrap();
+    assert_eq!(explain(work.path(), &reference).unwrap(), ["notes: only in yours"]);
+    assert_eq!(explain(&reference, work.path()).unwrap(), ["notes: missing in yours"]);
+    fs::remove_file(work.path().join("notes")).unwrap();
 
     fs::write(blobs.join("0".repeat(64)), "").unwrap();
     let told = explain(work.path(), &reference).unwrap();
