@@ -58,4 +58,4 @@ hex 31 ff                   # xor edi, edi    with status 0
 hex 0f 05                   # syscall
 
 # The message, 40 bytes.
-printf "$message"
+printf '%b' "$message"

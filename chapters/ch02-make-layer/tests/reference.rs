@@ -42,8 +42,8 @@ fn source_date_epoch_is_the_time_of_every_entry() {
         explain_diff::explain(&out.path().join("layer.tar"), &repository("fixtures/hello/reference/layer.tar"))
             .unwrap();
     let expected = "modification time: yours 2001-09-09T01:46:40Z, reference 1970-01-01T00:00:00Z";
-    assert_eq!(differences.len(), 7, "one for each entry: {differences:#?}");
-    assert!(differences.iter().all(|line| line.contains(expected)), "{differences:#?}");
+    assert!(differences[..3].iter().all(|line| line.contains(expected)), "{differences:#?}");
+    assert_eq!(differences[3..], ["modification time: so in 4 more entries"]);
 }
 
 /// A header as `xxd` shows it, for the reader of chapter 2.

@@ -2,7 +2,7 @@ use crate::header::{self, BLOCK, Header, number, text};
 use crate::{Artifact, HashWriter};
 use anyhow::{Result, bail};
 use sha2::Digest;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, BufReader, Read, SeekFrom, Write};
 
 /// What is remembered of an entry: its contents only by their hash, however large they are.
@@ -26,6 +26,9 @@ pub fn compare(mine: &mut dyn Artifact, reference: &mut dyn Artifact) -> Result<
     Ok(compare_streams(mine, reference))
 }
 
+/// A wrong option shows in every entry: so many say enough.
+const ENOUGH: usize = 3;
+
 /// Compares two archives that are read once, from where they are to their ends.
 pub fn compare_streams(mine: impl Read, reference: impl Read) -> Vec<String> {
     let (mine, reference) = (read(mine), read(reference));
@@ -35,17 +38,26 @@ pub fn compare_streams(mine: impl Read, reference: impl Read) -> Vec<String> {
     }
     let ours: HashMap<&str, &Entry> = mine.entries.iter().map(|entry| (entry.name.as_str(), entry)).collect();
     let theirs: HashMap<&str, &Entry> = reference.entries.iter().map(|entry| (entry.name.as_str(), entry)).collect();
+    let mut told = BTreeMap::new();
     for entry in &reference.entries {
         let Some(own) = ours.get(entry.name.as_str()) else {
             differences.push(format!("{}: missing in yours", entry.name));
             continue;
         };
-        let fields = header::compare(&own.header, &entry.header);
-        differences.extend(fields.iter().map(|field| format!("{}: {field}", entry.name)));
+        for difference in header::compare(&own.header, &entry.header) {
+            let field = difference.split(':').next().unwrap_or_default();
+            let count = told.entry(field.to_owned()).or_insert(0);
+            *count += 1;
+            if *count <= ENOUGH {
+                differences.push(format!("{}: {difference}", entry.name));
+            }
+        }
         if own.contents != entry.contents {
             differences.push(format!("{}: the contents differ", entry.name));
         }
     }
+    let more = told.iter().filter(|(_, count)| **count > ENOUGH);
+    differences.extend(more.map(|(field, count)| format!("{field}: so in {} more entries", count - ENOUGH)));
     let extra = mine.entries.iter().filter(|entry| !theirs.contains_key(entry.name.as_str()));
     differences.extend(extra.map(|entry| format!("{}: only in yours", entry.name)));
     differences.extend(compare_order(&mine, &reference, &ours, &theirs));
