@@ -1,6 +1,6 @@
 #!/bin/bash
 # Measures speed and memory, as ratios against other tools in the same run. Needs GNU tar, gzip, GNU time, python3, and
-# for the push docker-registry and buildah.
+# for the push docker-registry, buildah and hyperfine.
 #
 #   scripts/bench.sh [layer | memory | push | build]...
 set -euo pipefail
@@ -75,17 +75,18 @@ push() {
     printf 'version: 0.1\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: "127.0.0.1:0"}\n' "$work/data" > "$work/config.yml"
     docker-registry serve "$work/config.yml" > "$work/log" 2>&1 &
     until address=$(grep -o 'listening on [0-9.:]*' "$work/log" | sed 's/listening on //') && [ -n "$address" ]; do sleep 0.1; done
-    # A new repository each time, so that nothing is there already.
-    n=0
-    ours() { n=$((n + 1)); "$target/release/ch06-push" "$address/ours$RANDOM/$n" -o "$work/out"; }
+    storage="--storage-driver vfs --root $work/storage --runroot $work/run"
     printf 'FROM scratch\nCOPY . /\nENTRYPOINT ["/hello"]\n' > "$work/Dockerfile"
-    storage=(--storage-driver vfs --root "$work/storage" --runroot "$work/run")
-    buildah_does() {
-        name=$address/buildah$RANDOM
-        buildah "${storage[@]}" bud --quiet --no-cache -f "$work/Dockerfile" -t "$name" fixtures/hello/rootfs
-        buildah "${storage[@]}" push --quiet --tls-verify=false "$name"
+    {
+        echo "buildah $storage bud --quiet --no-cache -f $work/Dockerfile -t $address/buildah fixtures/hello/rootfs"
+        echo "buildah $storage push --quiet --tls-verify=false $address/buildah"
+    } > "$work/buildah.sh"
+    # An empty registry each time, so that nothing is there already.
+    mean() {
+        hyperfine -N --warmup 3 --runs 20 --prepare "rm -rf $work/data" --export-json "$work/times" "$1" > /dev/null 2>&1
+        awk -F '[:,]' '/"mean"/ { printf "%.0f", $2 * 1000 }' "$work/times"
     }
-    a=$(best buildah_does) b=$(best ours)
+    a=$(mean "sh -e $work/buildah.sh") b=$(mean "$target/release/ch06-push $address/ours -o $work/out")
     echo "hello image made and pushed to docker-registry: buildah bud and push $a ms, ch06 $b ms: ratio $(ratio "$b" "$a")"
 }
 

@@ -70,7 +70,7 @@ same "07-log-in.sh pushes to docker-registry" "$address/by-hand@$digest" "$pushe
 mounted=$("$bin/ch07-log-in" "$address/mounted:1.0" -o "$work/out" --mount-from hello | grep -c 'mounted from hello')
 same "docker-registry mounts both blobs" 2 "$mounted"
 refused=$("$bin/ch06-push" "$address/other:1.0" -o "$work/out" 2>&1 > /dev/null | tail -1) || true
-same "ch06-push is refused and names chapter 7" "help: chapter 7 logs in: cargo run -p ch07-log-in" "$refused"
+same "ch06-push is refused and names chapter 7" "help: chapter 7 logs in: cargo run -p ch07-log-in -- $address/other:1.0" "$refused"
 
 # ---- skopeo finds the same image, and copies it byte for byte.
 inspected=$(skopeo inspect --tls-verify=false --format '{{.Digest}} {{.Architecture}}' "docker://$address/hello:1.0")

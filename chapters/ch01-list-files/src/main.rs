@@ -6,7 +6,7 @@ use std::process::ExitCode;
 ///
 /// Each line shows type and permissions, size in bytes, path, and where a link leads.
 #[derive(Parser)]
-#[command(version, after_help = "Example:\n  ch01-list-files fixtures/hello/rootfs")]
+#[command(version, after_help = "Example:\n  cargo run -p ch01-list-files -- fixtures/hello/rootfs")]
 struct Args {
     /// The root file system [default: fixtures/hello/rootfs of this repository]
     rootfs: Option<PathBuf>,

@@ -8,7 +8,10 @@ use workbench::OutDir;
 /// The same directory gives the same bytes on every machine. SOURCE_DATE_EPOCH, when set, is the modification time of
 /// every entry, in seconds since 1970.
 #[derive(Parser)]
-#[command(version, after_help = "Example:\n  ch02-make-layer fixtures/hello/rootfs -o out && tar -tvf out/layer.tar")]
+#[command(
+    version,
+    after_help = "Example:\n  cargo run -p ch02-make-layer -- fixtures/hello/rootfs -o out && tar -tvf out/layer.tar"
+)]
 struct Args {
     /// The root file system [default: fixtures/hello/rootfs of this repository]
     rootfs: Option<PathBuf>,

@@ -59,7 +59,7 @@ fn the_header_of_the_hello_program() {
 #[test]
 fn help_has_an_example() {
     let help = run(ch02().arg("--help"));
-    assert!(help.stdout.contains("Example:\n  ch02-make-layer"), "{}", help.stdout);
+    assert!(help.stdout.contains("Example:\n  cargo run -p ch02-make-layer"), "{}", help.stdout);
     assert_eq!(help.code, Some(0));
 }
 

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 /// Prints the digests of files, as sha256sum does; without a file, the two digests of the hello image's layer.
 #[derive(Parser)]
-#[command(version, after_help = "Example:\n  ch03-digest out/layer.tar out/layer.tar.gz")]
+#[command(version, after_help = "Example:\n  cargo run -p ch03-digest -- out/layer.tar out/layer.tar.gz")]
 struct Args {
     /// The files; `-` is standard input
     files: Vec<PathBuf>,

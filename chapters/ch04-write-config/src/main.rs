@@ -12,8 +12,8 @@ use workbench::OutDir;
 #[command(
     version,
     after_help = "Examples:\n  \
-    ch04-write-config fixtures/hello/rootfs --entrypoint /hello --env COLOUR=blue\n  \
-    ch04-write-config --run-with '--env COLOUR=red --user 1000 --loud'"
+    cargo run -p ch04-write-config -- fixtures/hello/rootfs --entrypoint /hello --env COLOUR=blue\n  \
+    cargo run -p ch04-write-config -- --run-with '--env COLOUR=red --user 1000 --loud'"
 )]
 struct Args {
     /// The root file system [default: fixtures/hello/rootfs of this repository]

@@ -12,7 +12,7 @@ use workbench::OutDir;
 #[command(
     version,
     after_help = "Example:\n  \
-    ch05-write-manifest fixtures/hello/rootfs --entrypoint /hello --tag hello:1.0 -o out && podman load -i out/image.tar"
+    cargo run -p ch05-write-manifest -- fixtures/hello/rootfs --entrypoint /hello --tag hello:1.0 -o out && podman load -i out/image.tar"
 )]
 struct Args {
     /// The root file system [default: fixtures/hello/rootfs of this repository]

@@ -8,7 +8,10 @@ use std::process::ExitCode;
 ///
 /// Without a reference it starts a practice registry on this machine, pushes to it, and reads everything back.
 #[derive(Parser)]
-#[command(version, after_help = "Examples:\n  ch06-push --trace\n  ch06-push localhost:5001/hello:1.0")]
+#[command(
+    version,
+    after_help = "Examples:\n  cargo run -p ch06-push -- --trace\n  cargo run -p ch06-push -- localhost:5001/hello:1.0"
+)]
 struct Args {
     #[command(flatten)]
     command: Command,

@@ -147,11 +147,15 @@ impl Repository<'_> {
             return Ok(response);
         }
         let exchange = format!("{} {}", request.method(), without_query(&request.uri().to_string()));
-        let help = match response.status() {
-            StatusCode::UNAUTHORIZED => "\nhelp: chapter 7 logs in: cargo run -p ch07-log-in",
-            status if status.is_redirection() => "\nhelp: chapter 7 follows redirects: cargo run -p ch07-log-in",
-            StatusCode::TOO_MANY_REQUESTS => "\nhelp: chapter 7 tries again: cargo run -p ch07-log-in",
+        let why = match response.status() {
+            StatusCode::UNAUTHORIZED => "logs in",
+            StatusCode::TOO_MANY_REQUESTS => "tries again",
+            status if status.is_redirection() => "follows redirects",
             _ => "",
+        };
+        let help = match why {
+            "" => String::new(),
+            _ => format!("\nhelp: chapter 7 {why}: cargo run -p ch07-log-in -- {}", self.reference),
         };
         let status = response.status();
         bail!("{exchange}: the registry answered {status}{}{help}", explanation(response))

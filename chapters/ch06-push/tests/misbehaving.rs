@@ -273,7 +273,7 @@ fn a_registry_that_asks_who_is_there() {
     let challenge = "www-authenticate: Bearer realm=\"http://127.0.0.1:1/token\"";
     push(move |_| answer("401 Unauthorized", &[challenge], ""), &[]).fails(
         "error: cannot push to ADDRESS/hello:1: cannot push the layer: HEAD http://ADDRESS/v2/hello/blobs/LAYER: \
-         the registry answered 401 Unauthorized\nhelp: chapter 7 logs in: cargo run -p ch07-log-in",
+         the registry answered 401 Unauthorized\nhelp: chapter 7 logs in: cargo run -p ch07-log-in -- ADDRESS/hello:1",
     );
 }
 
@@ -282,7 +282,7 @@ fn a_redirect() {
     let attempt = push(|request| answer("307 Temporary Redirect", &[&format!("location: {}", request.path)], ""), &[]);
     attempt.fails(
         "error: cannot push to ADDRESS/hello:1: cannot push the layer: HEAD http://ADDRESS/v2/hello/blobs/LAYER: \
-         the registry answered 307 Temporary Redirect\nhelp: chapter 7 follows redirects: cargo run -p ch07-log-in",
+         the registry answered 307 Temporary Redirect\nhelp: chapter 7 follows redirects: cargo run -p ch07-log-in -- ADDRESS/hello:1",
     );
     assert_eq!(attempt.registry.lines().len(), 1);
 }
@@ -291,7 +291,7 @@ fn a_redirect() {
 fn a_registry_that_is_busy() {
     push(|_| answer("429 Too Many Requests", &["retry-after: 1"], ""), &[]).fails(
         "error: cannot push to ADDRESS/hello:1: cannot push the layer: HEAD http://ADDRESS/v2/hello/blobs/LAYER: \
-         the registry answered 429 Too Many Requests\nhelp: chapter 7 tries again: cargo run -p ch07-log-in",
+         the registry answered 429 Too Many Requests\nhelp: chapter 7 tries again: cargo run -p ch07-log-in -- ADDRESS/hello:1",
     );
 }
 

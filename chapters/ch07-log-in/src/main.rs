@@ -11,7 +11,10 @@ use std::process::ExitCode;
 /// The credentials are those that `docker login` left: config.json in DOCKER_CONFIG or in ~/.docker, with helpers.
 /// Without a reference it starts a practice registry that gives out tokens, and prints every exchange.
 #[derive(Parser)]
-#[command(version, after_help = "Examples:\n  ch07-log-in\n  ch07-log-in registry.example.com/me/hello:1.0 --trace")]
+#[command(
+    version,
+    after_help = "Examples:\n  cargo run -p ch07-log-in\n  cargo run -p ch07-log-in -- registry.example.com/me/hello:1.0 --trace"
+)]
 struct Args {
     #[command(flatten)]
     command: Command,

@@ -7,7 +7,10 @@ use std::process::ExitCode;
 ///
 /// Exits with 0 if they are the same, 1 if they differ, and 2 if one of them cannot be read.
 #[derive(Parser)]
-#[command(version, after_help = "Example:\n  explain-diff out/layer.tar fixtures/hello/reference/layer.tar")]
+#[command(
+    version,
+    after_help = "Example:\n  cargo run -p explain-diff -- out/layer.tar fixtures/hello/reference/layer.tar"
+)]
 struct Args {
     /// What you made
     mine: PathBuf,

@@ -7,7 +7,10 @@ use std::process::ExitCode;
 
 /// A registry to practise on. It stores everything in files that you can look at. Ctrl-C ends it.
 #[derive(Parser)]
-#[command(version, after_help = "Example:\n  practice-registry --listen 127.0.0.1:5001 --auth token:me:secret --log")]
+#[command(
+    version,
+    after_help = "Example:\n  cargo run -p practice-registry -- --listen 127.0.0.1:5001 --auth token:me:secret --log"
+)]
 struct Args {
     /// Where to listen; port 0 is a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]

@@ -75,3 +75,13 @@ fn the_readme_names_every_chapter() {
         assert!(readme.contains(&format!("`{name}`")), "{name}");
     }
 }
+
+/// What a reader can type is `cargo run`: nothing installs the programs.
+#[test]
+fn every_program_has_an_example() {
+    for path in sources().iter().filter(|path| path.ends_with("main.rs")) {
+        let name = path.iter().rev().nth(2).unwrap().to_str().unwrap();
+        let text = fs::read_to_string(path).unwrap();
+        assert!(text.contains(&format!("cargo run -p {name}")), "{name} --help");
+    }
+}
