@@ -48,10 +48,10 @@ impl Iterator for Entries {
 
 impl Entries {
     fn visit(&mut self, path: &Path) -> Result<Entry> {
-        // Joining an empty path would add a slash, and a slash would follow a symbolic link.
-        let full = if path.as_os_str().is_empty() { self.rootfs.clone() } else { self.rootfs.join(path) };
+        // ROOTFS itself may be a symbolic link to a directory; what lies in it is taken as it is. (Joined to an empty path,
+        // it would end with a slash.)
         let is_root = path.as_os_str().is_empty();
-        // ROOTFS itself may be a symbolic link to a directory; what lies in it is taken as it is.
+        let full = if is_root { self.rootfs.clone() } else { self.rootfs.join(path) };
         let metadata = if is_root { fs::metadata(&full) } else { fs::symlink_metadata(&full) };
         let metadata = metadata.with_context(|| format!("cannot examine: {}", full.display()))?;
         let mut entry = Entry::new(path, full, &metadata)?;
