@@ -1,0 +1,64 @@
+use anyhow::{Context, Result};
+use book_keeper::{console, generated, includes, pages, repository};
+use clap::{Parser, Subcommand};
+use std::fs;
+use std::io::{self, Write};
+
+/// Renews what a machine makes in the book: pictures, tables, and what the commands on its pages print.
+#[derive(Parser)]
+#[command(version, after_help = "Example:\n  cargo run -p book-keeper -- ch03-digest.md", args_conflicts_with_subcommands = true)]
+struct Args {
+    /// Renew these pages only
+    pages: Vec<String>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Says whether mdBook may use this for a renderer: it may
+    #[command(hide = true)]
+    Supports { renderer: String },
+    /// Passes the book from mdBook on to mdBook, unless a page leaves out a line of a chapter
+    #[command(hide = true)]
+    Preprocess,
+}
+
+fn main() -> Result<()> {
+    let args = Args::parse();
+    match args.command {
+        Some(Command::Supports { .. }) => Ok(()),
+        Some(Command::Preprocess) => preprocess(),
+        None => renew(&args.pages),
+    }
+}
+
+fn renew(only: &[String]) -> Result<()> {
+    for (name, text) in generated()? {
+        write(&name, &text)?;
+    }
+    for page in pages()? {
+        if only.is_empty() || only.contains(&page.name) {
+            let renewed = console::renew(&page).with_context(|| format!("cannot renew: {}", page.name))?;
+            write(&page.name, &renewed)?;
+        }
+    }
+    Ok(())
+}
+
+fn write(name: &str, text: &str) -> Result<()> {
+    let path = repository("book/src").join(name);
+    if fs::read_to_string(&path).is_ok_and(|old| old == text) {
+        return Ok(());
+    }
+    println!("{name}");
+    fs::write(&path, text).with_context(|| format!("cannot write: {}", path.display()))
+}
+
+/// mdBook gives `[context, book]` and takes a book. Source: mdBook's guide, "Preprocessors".
+fn preprocess() -> Result<()> {
+    let input: serde_json::Value = serde_json::from_reader(io::stdin()).context("mdBook sent no JSON")?;
+    includes::check(&pages()?)?;
+    serde_json::to_writer(io::stdout(), &input[1])?;
+    Ok(io::stdout().flush()?)
+}
