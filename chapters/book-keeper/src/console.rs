@@ -157,7 +157,8 @@ fn free_ports() -> Result<Vec<String>> {
 fn normal(text: &str, scratch: &Path, ports: &[String]) -> String {
     let text = text.replace(&format!("{}/hard-way", scratch.display()), "~/hard-way");
     let text = text.replace(&format!("{}/", repository("").display()), "~/hard-way/");
-    let text = PORTS.iter().zip(ports).fold(text, |text, (ours, free)| text.replace(&format!(":{free}"), &format!(":{ours}")));
+    let text =
+        PORTS.iter().zip(ports).fold(text, |text, (ours, free)| text.replace(&format!(":{free}"), &format!(":{ours}")));
     let lines = text.lines().map(|line| {
         let line = match line.find("date: ").or_else(|| line.find("Date: ")) {
             Some(index) if line.ends_with(" GMT") => format!("{}Thu, 01 Jan 1970 00:00:00 GMT", &line[..index + 6]),

@@ -78,7 +78,8 @@ fn check_file(path: &Path, part_of_the_book: &str, shown: &Shown) -> Result<()> 
     let name = path.strip_prefix(repository("")).unwrap_or(path);
     let pages = shown.get(name).with_context(|| format!("{}: it is on no page", name.display()))?;
     for (index, line) in text.lines().enumerate().filter(|(_, line)| counts(line)) {
-        let page = pages.get(&index).with_context(|| format!("{}:{}: on no page: {line}", name.display(), index + 1))?;
+        let page =
+            pages.get(&index).with_context(|| format!("{}:{}: on no page: {line}", name.display(), index + 1))?;
         ensure!(page.starts_with(part_of_the_book), "{}: it is on another's page: {page}", name.display());
     }
     let anchors = text.lines().filter(|line| is_anchor(line)).count();
@@ -100,7 +101,8 @@ fn normal(path: &Path) -> PathBuf {
 
 fn names(folder: &Path) -> Result<Vec<String>> {
     let entries = fs::read_dir(folder).with_context(|| format!("cannot read: {}", folder.display()))?;
-    let mut names: Vec<String> = entries.map(|entry| Ok(entry?.file_name().display().to_string())).collect::<Result<_>>()?;
+    let mut names: Vec<String> =
+        entries.map(|entry| Ok(entry?.file_name().display().to_string())).collect::<Result<_>>()?;
     names.sort();
     Ok(names)
 }

@@ -6,7 +6,11 @@ use std::io::{self, Write};
 
 /// Renews what a machine makes in the book: pictures, tables, and what the commands on its pages print.
 #[derive(Parser)]
-#[command(version, after_help = "Example:\n  cargo run -p book-keeper -- ch03-digest.md", args_conflicts_with_subcommands = true)]
+#[command(
+    version,
+    after_help = "Example:\n  cargo run -p book-keeper -- ch03-digest.md",
+    args_conflicts_with_subcommands = true
+)]
 struct Args {
     /// Renew these pages only
     pages: Vec<String>,

@@ -25,7 +25,9 @@ pub fn complaints(pages: &[Page]) -> Result<Vec<String>> {
             match event {
                 Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => in_code = Some(info.to_string()),
                 Event::End(TagEnd::CodeBlock) => in_code = None,
-                Event::Start(Tag::Link { dest_url, .. }) => check_link(page, &dest_url, &anchors).unwrap_or_else(&mut complain),
+                Event::Start(Tag::Link { dest_url, .. }) => {
+                    check_link(page, &dest_url, &anchors).unwrap_or_else(&mut complain)
+                }
                 Event::Code(code) => check_code(&code, &sources).unwrap_or_else(&mut complain),
                 Event::Text(text) => match &in_code {
                     Some(info) => check_block(info, &text).unwrap_or_else(&mut complain),
@@ -119,7 +121,8 @@ fn check_code(code: &str, sources: &str) -> Result<(), String> {
         {
             return missing("no such function");
         }
-        let is_snake = word.contains('_') && word.chars().all(|c| c.is_ascii_lowercase() || c == '_') && !word.starts_with('_');
+        let is_snake =
+            word.contains('_') && word.chars().all(|c| c.is_ascii_lowercase() || c == '_') && !word.starts_with('_');
         if is_snake && !sources.contains(word) {
             return missing("no such name in the sources");
         }

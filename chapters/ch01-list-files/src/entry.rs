@@ -1,9 +1,12 @@
+// ANCHOR: imports
 use crate::platform;
 use anyhow::Result;
 use std::fmt;
 use std::fs::Metadata;
 use std::path::{Component, Path, PathBuf};
+// ANCHOR_END: imports
 
+// ANCHOR: entry
 /// One file, directory or anything else in a root file system.
 #[derive(Debug)]
 pub struct Entry {
@@ -42,7 +45,9 @@ pub enum Kind {
     /// No archive can hold one.
     Socket,
 }
+// ANCHOR_END: entry
 
+// ANCHOR: new
 impl Entry {
     pub(crate) fn new(relative: &Path, path: PathBuf, metadata: &Metadata) -> Result<Entry> {
         let kind = platform::kind(&path, metadata)?;
@@ -59,7 +64,9 @@ impl Entry {
         let mode = platform::mode(&path, metadata)?;
         Ok(Entry { path, name, kind, mode, size })
     }
+    // ANCHOR_END: new
 
+    // ANCHOR: portable_mode
     /// The permissions that a layer stores: `chmod go=u-w` of [`Entry::mode`].
     ///
     /// What group and others may do depends on the umask of whoever made the file, so two people who clone one
@@ -72,7 +79,9 @@ impl Entry {
         self.mode & special | owner << 6 | others << 3 | others
     }
 }
+// ANCHOR_END: portable_mode
 
+// ANCHOR: listing
 /// A line of a listing: type and permissions as `ls` writes them and a layer stores them, size in bytes, path, and where a link leads.
 impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -94,7 +103,9 @@ impl fmt::Display for Entry {
         write!(f, "{letter}{} {size:>10} {name}{arrow}{target}", permissions(self.portable_mode()))
     }
 }
+// ANCHOR_END: listing
 
+// ANCHOR: printable
 /// A name on a terminal: a byte that is not plain text could be a command to the terminal, so it is written as `\xNN`.
 fn printable(name: &[u8]) -> String {
     let escape = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
@@ -122,3 +133,4 @@ fn permissions(mode: u32) -> String {
     let other = triple(0, mode & 0o1000 != 0, 't');
     [user, group, other].concat().into_iter().collect()
 }
+// ANCHOR_END: printable

@@ -1,3 +1,4 @@
+// ANCHOR: head
 //! Chapter 1: an image is a directory of files.
 //!
 //! A root file system is a directory that will be `/` for a process. This chapter walks through one and says what is
@@ -15,7 +16,9 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+// ANCHOR_END: head
 
+// ANCHOR: entries
 /// The entries of the root file system `rootfs`, in the order of the layer; the first one is `./`, `rootfs` itself.
 ///
 /// An item is an error where a file cannot be examined or a directory cannot be read. Nothing is opened but directories.
@@ -45,7 +48,9 @@ impl Iterator for Entries {
         Some(self.visit(&path))
     }
 }
+// ANCHOR_END: entries
 
+// ANCHOR: visit
 impl Entries {
     fn visit(&mut self, path: &Path) -> Result<Entry> {
         // ROOTFS itself may be a symbolic link to a directory; what lies in it is taken as it is. (Joined to an empty path,
@@ -68,7 +73,9 @@ impl Entries {
         }
         Ok(entry)
     }
+    // ANCHOR_END: visit
 
+    // ANCHOR: visit_later
     fn visit_later(&mut self, directory: &Path, full: &Path) -> Result<()> {
         let names = fs::read_dir(full).and_then(|names| names.map(|name| Ok(name?.file_name())).collect());
         let mut names: Vec<OsString> =
@@ -78,3 +85,4 @@ impl Entries {
         Ok(())
     }
 }
+// ANCHOR_END: visit_later

@@ -1,3 +1,4 @@
+// ANCHOR: unix
 //! What this machine's operating system knows of a file, in the terms of an image, which are those of Unix.
 
 use crate::Kind;
@@ -43,7 +44,9 @@ mod system {
         Ok(name.as_bytes().to_vec())
     }
 }
+// ANCHOR_END: unix
 
+// ANCHOR: elsewhere
 #[cfg(not(unix))]
 mod system {
     use super::*;
@@ -82,10 +85,13 @@ mod system {
         Ok(name.to_str().ok_or_else(error)?.replace('\\', "/").into_bytes())
     }
 }
+// ANCHOR_END: elsewhere
 
+// ANCHOR: link_target
 pub use system::{bytes, inode_if_shared, kind, mode};
 
 fn link_target(path: &Path) -> Result<Vec<u8>> {
     let target = fs::read_link(path).with_context(|| format!("cannot read the link: {}", path.display()))?;
     bytes(target.as_os_str())
 }
+// ANCHOR_END: link_target
