@@ -1,13 +1,16 @@
-//! Keeps the book true. `console` runs every command of a page and writes down what it printed; `pictures` and
+//! Keeps the book true. `console` finds the commands of a page, `session` runs them, and what they print is written down;
+//! `errors` does so for every error that the tests provoke; `pictures` and
 //! `fragments` draw what shows bytes and digests, from the real artifacts; `includes` sees to it that every line of the
 //! chapters stands in the book, once; `words` looks for names, links and marks that lead nowhere.
 //!
 //! `cargo run -p book-keeper` renews the book, `cargo test -p book-keeper` checks it.
 
 pub mod console;
+pub mod errors;
 pub mod fragments;
 pub mod includes;
 pub mod pictures;
+mod session;
 pub mod words;
 
 use anyhow::{Context, Result};

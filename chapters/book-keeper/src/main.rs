@@ -1,8 +1,9 @@
 use anyhow::{Context, Result};
-use book_keeper::{console, generated, includes, pages, repository};
+use book_keeper::{console, errors, generated, includes, pages, repository};
 use clap::{Parser, Subcommand};
 use std::fs;
 use std::io::{self, Write};
+use std::process::ExitCode;
 
 /// Renews what a machine makes in the book: pictures, tables, and what the commands on its pages print.
 #[derive(Parser)]
@@ -28,12 +29,19 @@ enum Command {
     Preprocess,
 }
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
     let args = Args::parse();
-    match args.command {
+    let done = match args.command {
         Some(Command::Supports { .. }) => Ok(()),
         Some(Command::Preprocess) => preprocess(),
         None => renew(&args.pages),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }
 
@@ -43,8 +51,11 @@ fn renew(only: &[String]) -> Result<()> {
     }
     for page in pages()? {
         if only.is_empty() || only.contains(&page.name) {
-            let renewed = console::renew(&page).with_context(|| format!("cannot renew: {}", page.name))?;
-            write(&page.name, &renewed)?;
+            let renewed = match page.name.as_str() {
+                "errors.md" => errors::renew(&page.text),
+                _ => console::renew(&page),
+            };
+            write(&page.name, &renewed.with_context(|| format!("cannot renew: {}", page.name))?)?;
         }
     }
     Ok(())

@@ -44,10 +44,11 @@ fn options() -> Options {
     Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_DEFINITION_LIST
 }
 
-/// A block is a session, or comes from a file.
+/// A block is a session, or an error that was printed, or comes from a file.
 fn check_block(info: &str, text: &str) -> Result<(), String> {
     let text = text.trim();
-    match info.starts_with("console") || (text.starts_with("{{#include ") && text.ends_with("}}")) {
+    match info.starts_with("console") || info == "message" || (text.starts_with("{{#include ") && text.ends_with("}}"))
+    {
         true => Ok(()),
         false => Err(format!("a block that was typed: {text}")),
     }

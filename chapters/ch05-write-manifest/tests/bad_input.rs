@@ -3,7 +3,7 @@
 use ch05_write_manifest::Reference;
 use std::fs;
 use std::process::Command;
-use test_kit::{fails, names, temporary};
+use test_kit::{fails, names, refuses, temporary};
 
 fn ch05() -> Command {
     Command::new(env!("CARGO_BIN_EXE_ch05-write-manifest"))
@@ -105,6 +105,6 @@ fn malformed_references() {
         ("me@r.example/b", "malformed digest: r.example/b: there is no colon after the algorithm"),
     ];
     for (text, expected) in cases {
-        assert_eq!(text.parse::<Reference>().unwrap_err().to_string(), expected, "{text}");
+        refuses(text.parse::<Reference>().unwrap_err(), expected);
     }
 }

@@ -38,11 +38,17 @@ pub fn run(command: &mut Command) -> Ran {
         }
     }
     let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    Ran {
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        code: output.status.code(),
-    }
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    record_error(&stderr);
+    Ran { stdout: String::from_utf8_lossy(&output.stdout).into_owned(), stderr, code: output.status.code() }
+}
+
+/// Keeps an error that a program printed, where `RECORD_ERRORS` says: the book explains each that the tests provoke.
+fn record_error(stderr: &str) {
+    let (Some(folder), Some(start)) = (std::env::var_os("RECORD_ERRORS"), stderr.find("error: ")) else { return };
+    let file = tempfile::Builder::new().prefix("error-").tempfile_in(folder).expect("the folder for the errors");
+    std::fs::write(file.path(), &stderr[start..]).expect("the folder for the errors");
+    file.keep().expect("the folder for the errors");
 }
 
 /// Runs a program that must succeed, and returns what it printed.
@@ -58,6 +64,14 @@ pub fn succeed(command: &mut Command) -> String {
 pub fn fails(command: &mut Command, code: i32, stderr: &str) {
     let ran = run(command);
     assert_eq!((ran.stderr.trim_end(), ran.code), (stderr, Some(code)), "{command:?} printed: {}", ran.stdout);
+}
+
+/// Asserts that a function fails with exactly this error.
+#[track_caller]
+pub fn refuses(error: impl std::fmt::Display, expected: &str) {
+    let error = format!("{error:#}");
+    record_error(&format!("error: {error}"));
+    assert_eq!(error, expected);
 }
 
 /// Whether these programs are here. If not, the test says so and passes; on a CI machine, where all are, it fails.
