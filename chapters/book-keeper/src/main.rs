@@ -21,19 +21,19 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Says whether mdBook may use this for a renderer: it may
-    #[command(hide = true)]
-    Supports { renderer: String },
-    /// Passes the book from mdBook on to mdBook, unless a page leaves out a line of a chapter
-    #[command(hide = true)]
-    Preprocess,
+    /// For mdBook: passes the book on as it is, unless a page leaves out a line of a chapter
+    Preprocess {
+        /// mdBook asks first whether this `supports` a renderer: it does
+        #[arg(hide = true)]
+        question: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
     let done = match args.command {
-        Some(Command::Supports { .. }) => Ok(()),
-        Some(Command::Preprocess) => preprocess(),
+        Some(Command::Preprocess { question }) if question.is_empty() => preprocess(),
+        Some(Command::Preprocess { .. }) => Ok(()),
         None => renew(&args.pages),
     };
     match done {
