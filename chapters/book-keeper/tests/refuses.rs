@@ -20,7 +20,6 @@ fn names_and_links_that_lead_nowhere() {
         ("It is simply so.", "page.md: the word \"simply\""),
         ("text <!-- hidden -->", "page.md: an HTML comment"),
         ("```sh\nls\n```", "page.md: a block that was typed: ls"),
-        ("```console,not-runn\n$ ls\n```", "page.md: unknown mark: not-runn"),
     ];
     for (text, complaint) in cases {
         assert_eq!(words::complaints(&[page(text)]).unwrap(), [complaint], "{text}");
@@ -64,6 +63,7 @@ fn commands_that_end_in_another_way_than_the_page_says() {
     let renewed = |text: &str| console::renew(&page(text)).map_err(|error| format!("{error:#}"));
     let failed = "it ended with 1: false\n";
     assert_eq!(renewed("```console\n$ false\n```\n"), Err(failed.into()));
+    assert_eq!(renewed("```console,not-runn\n$ ls\n```\n"), Err("line 1: unknown mark: not-runn".into()));
     assert_eq!(renewed("```console,fails\n$ true\n```\n"), Err("it ended with 0: true\n".into()));
     assert_eq!(renewed("```console,fails\n$ false\n$ true\n```\n"), Err(failed.into()));
     let old =
