@@ -21,5 +21,5 @@ pub fn picture() -> (String, String) {
     let description = "The instructions of a Dockerfile, and what each makes. FROM takes over the layers of another image. RUN \
         makes a layer of what its command changed, COPY one of what it copied. ENV, USER and ENTRYPOINT make no layer: they \
         only change the config.";
-    super::svg::picture("build-steps", 430, "What the instructions of a Dockerfile make", description, &shapes)
+    draw("build-steps", 430, "What the instructions of a Dockerfile make", description, &shapes)
 }

@@ -31,7 +31,7 @@ pub fn picture() -> Result<(String, String)> {
         named(&image.layer),
         image.tar.digest
     );
-    Ok(super::svg::picture("digest-tree", 470, "One digest stands for the whole image", &description, &shapes))
+    Ok(draw("digest-tree", 470, "One digest stands for the whole image", &description, &shapes))
 }
 
 /// An arrow down from one document to the next, and what it says of it.

@@ -17,7 +17,7 @@ pub fn picture() -> (String, String) {
         shapes.push(words(0, y, style, first));
         shapes.push(words(1, y, style, second));
     }
-    shapes.push(text(10, 192, &[BOLD], "What is run, if there is given"));
+    shapes.push(text(10, 192, &[BOLD], "What is run, if this is given"));
     let image = ["Entrypoint", "Cmd"];
     let cases = [
         ("nothing", Some((PLAIN, image[0])), Some((PLAIN, image[1]))),
@@ -39,14 +39,14 @@ pub fn picture() -> (String, String) {
         Kubernetes command and args. If nothing is given, Entrypoint and Cmd are run, one after the other. If args are given, \
         Entrypoint and the args. If a command is given, the command alone, without the image's Cmd. If both are given, both. \
         Variables of Env are replaced name by name; User and WorkingDir are replaced as a whole.";
-    super::svg::picture("effective", 470, "What of an image's defaults is run", description, &shapes)
+    draw("effective", 470, "What of an image's defaults is run", description, &shapes)
 }
 
 fn rest() -> [String; 5] {
     [
         text(10, 400, &[BOLD], "And besides"),
         text(10, 424, &[MONO], "Env"),
-        text(122, 424, &[SMALL], "each variable by its name"),
+        text(142, 424, &[SMALL], "each variable by its name"),
         text(10, 448, &[MONO], "User, WorkingDir"),
         text(142, 448, &[SMALL], "what is given, or the image's"),
     ]

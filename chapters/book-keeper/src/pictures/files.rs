@@ -41,7 +41,7 @@ pub fn picture() -> Result<(String, String)> {
         list.join(", ")
     );
     lines.extend(names);
-    Ok(super::svg::picture("files", height, "The files of the image, and their order", &description, &lines))
+    Ok(draw("files", height, "The files of the image, and their order", &description, &lines))
 }
 
 /// Each level has its height. What holds nothing has a place of its own, and a directory is above what it holds.

@@ -30,7 +30,7 @@ pub fn picture() -> (String, String) {
         Layer 2 holds another motd, which hides the one below. Layer 3 holds an empty file named .wh.notes, a whiteout, \
         which hides notes. From above, a container sees app of layer 1, motd of layer 2, and no notes. The bytes of what is \
         hidden are still in layer 1.";
-    super::svg::picture("layers", 396, "Layers, and a whiteout", description, &shapes)
+    draw("layers", 396, "Layers, and a whiteout", description, &shapes)
 }
 
 fn file(column: usize, row: usize, style: &str, name: &str, more: &str) -> String {

@@ -23,5 +23,5 @@ pub fn picture() -> (String, String) {
         of the image, that of the other process the files of the host. The container sees its own processes, the other all of \
         them. The container may use a share of the machine, the other the whole machine. Both make system calls to one kernel, \
         the host's, which keeps them apart.";
-    super::svg::picture("namespaces", 370, "A container is a process", description, &shapes)
+    draw("namespaces", 370, "A container is a process", description, &shapes)
 }

@@ -37,7 +37,7 @@ pub fn picture() -> Result<(String, String)> {
     let end = STEP * chapters.len() as i32;
     shapes.extend(beside(end, &chapters));
     let title = "The way through the book: what each chapter leaves, and which chapters use it";
-    Ok(super::svg::picture("path", end + 112, title, &sentences.join(" "), &shapes))
+    Ok(draw("path", end + 112, title, &sentences.join(" "), &shapes))
 }
 
 /// From a chapter to one that uses it: straight to the next, and to others on the side, in the first lane that is free.

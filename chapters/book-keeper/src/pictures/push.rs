@@ -31,7 +31,7 @@ pub fn picture() -> Result<(String, String)> {
          {request}; the answer is 201: the image is there.",
         sentences.join(" ")
     );
-    Ok(super::svg::picture("push", 660, "A push, request by request", &description, &shapes))
+    Ok(draw("push", 660, "A push, request by request", &description, &shapes))
 }
 
 fn exchange(parties: &Parties, y: i32, name: &str, request: &str, answer: &str) -> Vec<String> {

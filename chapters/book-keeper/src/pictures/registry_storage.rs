@@ -6,10 +6,10 @@ use anyhow::Result;
 pub fn picture() -> Result<(String, String)> {
     let image = image()?;
     let blobs =
-        [(&image.manifest, "the manifest", 118), (&image.config, "the config", 184), (&image.layer, "the layer", 228)];
+        [(&image.manifest, "the manifest", 118), (&image.config, "the config", 184), (&image.layer, "the layer", 236)];
     let mut shapes = vec![
         text(10, 24, &[BOLD], "repositories/hello/"),
-        area(10, 34, 182, 214, &[PLAIN]),
+        area(10, 34, 182, 226, &[PLAIN]),
         text(20, 56, &[SMALL], "_tags/"),
         text(32, 76, &[MONO], "latest"),
         text(20, 102, &[SMALL], "_manifests/"),
@@ -26,11 +26,11 @@ pub fn picture() -> Result<(String, String)> {
     }
     let layer = &image.layer.digest;
     shapes.extend([
-        text(10, 284, &[BOLD], "repositories/other/"),
-        area(10, 294, 182, 60, &[PLAIN]),
-        text(20, 316, &[SMALL], "_blobs/"),
-        text(32, 338, &[MONO], &format!("sha256-{layer}")),
-        arrow(&[(152, 334), (295, 334), (295, 248)], &[LINE]),
+        text(10, 296, &[BOLD], "repositories/other/"),
+        area(10, 306, 182, 60, &[PLAIN]),
+        text(20, 328, &[SMALL], "_blobs/"),
+        text(32, 350, &[MONO], &format!("sha256-{layer}")),
+        arrow(&[(152, 346), (295, 346), (295, 256)], &[LINE]),
     ]);
     let description = format!(
         "The directory blobs/sha256 holds the bytes of the manifest, {}, the config, {}, and the layer, {layer}, each once. The \
@@ -39,5 +39,5 @@ pub fn picture() -> Result<(String, String)> {
          same layer: an empty file in its own _blobs is enough.",
         image.manifest.digest, image.config.digest
     );
-    Ok(super::svg::picture("registry-storage", 370, "How the practice registry keeps an image", &description, &shapes))
+    Ok(draw("registry-storage", 380, "How the practice registry keeps an image", &description, &shapes))
 }

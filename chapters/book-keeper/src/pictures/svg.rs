@@ -1,7 +1,7 @@
 //! A few shapes as text. Each picture is a list of them.
 //!
 //! Lines and letters have the colour of the page's text, and the accent is the colour of its links, so that a picture fits
-//! every theme. A picture is at most 30 rem wide, and as wide as a telephone's screen there: one unit is about one pixel.
+//! every theme. On the screen of a telephone one unit is about one pixel, elsewhere a little more.
 
 /// Of every picture. No text is smaller than 12.
 const WIDTH: i32 = 360;
@@ -26,7 +26,7 @@ pub const THICK: &str = r#"stroke-width="2""#;
 pub type Point = (i32, i32);
 
 /// A picture for a page. The description says in words what it shows.
-pub fn picture(name: &str, height: i32, title: &str, description: &str, shapes: &[String]) -> (String, String) {
+pub fn draw(name: &str, height: i32, title: &str, description: &str, shapes: &[String]) -> (String, String) {
     let (title, description, shapes) = (escape(title), escape(description), shapes.join("\n"));
     // A blank line would end it in Markdown, and so would anything else in the first line.
     let svg = format!(

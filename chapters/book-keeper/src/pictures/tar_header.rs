@@ -44,7 +44,7 @@ pub fn picture() -> Result<(String, String)> {
     }
     shapes.extend(list);
     let description = format!("The 512 bytes of the header, field by field. {}", sentences.join(" "));
-    Ok(super::svg::picture("tar-header", y - 8, "The header of ./hello in layer.tar", &description, &shapes))
+    Ok(draw("tar-header", y - 8, "The header of ./hello in layer.tar", &description, &shapes))
 }
 
 /// A field: its bytes that are not zero, its outline, and its number where it is widest.

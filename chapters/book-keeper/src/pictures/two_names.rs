@@ -31,5 +31,5 @@ pub fn picture() -> Result<(String, String)> {
          digest, {}, which stands in manifest.json under layers.",
         tar.digest, layer.digest
     );
-    Ok(super::svg::picture("two-names", 306, "A layer's two names", &description, &shapes))
+    Ok(draw("two-names", 306, "A layer's two names", &description, &shapes))
 }
