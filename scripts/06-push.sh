@@ -14,13 +14,15 @@ base=http://$registry/v2/${name%:*}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# Chapter 7 sets $authorization. On a command line, everybody on the machine could read it: curl takes it from a file.
+printf %s "${authorization:+Authorization: $authorization}" > "$work/authorization"
+
 # request EXPECTED_STATUS CURL_ARGUMENTS: prints nothing, leaves the answer's headers in $work/headers.
-# Chapter 7 sets $authorization.
 request() {
     expected=$1
     shift
     status=$(curl --silent --show-error --output "$work/body" --dump-header "$work/headers" --write-out '%{http_code}' \
-        ${authorization:+--header "Authorization: $authorization"} "$@")
+        --header "@$work/authorization" "$@")
     if [ "$status" != "$expected" ]; then
         echo "error: the registry answered $status instead of $expected: $*" >&2
         cat "$work/body" >&2
@@ -42,7 +44,7 @@ push_blob() {
 
     # head_blob: is it there?
     status=$(curl --silent --output "$work/body" --write-out '%{http_code}' --head \
-        ${authorization:+--header "Authorization: $authorization"} "$base/blobs/$digest")
+        --header "@$work/authorization" "$base/blobs/$digest")
     if [ "$status" = 200 ]; then
         echo "$digest is there"
         return

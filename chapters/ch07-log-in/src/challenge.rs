@@ -1,3 +1,4 @@
+// ANCHOR: challenges
 use std::collections::BTreeMap;
 use ureq::http::HeaderMap;
 
@@ -33,7 +34,9 @@ pub fn challenges(headers: &HeaderMap) -> Vec<Challenge> {
     }
     challenges
 }
+// ANCHOR_END: challenges
 
+// ANCHOR: split
 /// Splits at commas, but not within quotes: a scope holds commas.
 fn split_at_commas(header: &str) -> Vec<&str> {
     let (mut parts, mut start, mut quoted, mut escaped) = (Vec::new(), 0, false, false);
@@ -65,3 +68,4 @@ fn unquote(value: &str) -> String {
     }
     text
 }
+// ANCHOR_END: split

@@ -1,3 +1,4 @@
+// ANCHOR: credentials
 use anyhow::{Context, Result, anyhow};
 use docker_credential::{CredentialRetrievalError, DockerCredential, get_credential_from_reader};
 use std::fs::File;
@@ -15,7 +16,9 @@ pub enum Credentials {
     /// What a token server gave instead of a password, to be exchanged for tokens (OAuth2's refresh token).
     IdentityToken(String),
 }
+// ANCHOR_END: credentials
 
+// ANCHOR: find
 /// Finds the credentials for `registry` where `docker login` leaves them; anonymous if there are none.
 ///
 /// That is `config.json` in the directory that `DOCKER_CONFIG` names, or else in `.docker` of the home directory: the name
@@ -50,3 +53,4 @@ fn config_path() -> Option<PathBuf> {
     let directory = directory.or_else(|| Some(std::env::home_dir()?.join(".docker")));
     Some(directory?.join("config.json"))
 }
+// ANCHOR_END: find

@@ -1,3 +1,4 @@
+// ANCHOR: head
 use crate::token::{basic, fetch_token};
 use crate::{Credentials, challenges};
 use anyhow::{Context, Result, bail};
@@ -14,7 +15,9 @@ const TRIES: u32 = 5;
 const REDIRECTS: u32 = 5;
 /// Longer than this nobody wants to wait without being asked.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+// ANCHOR_END: head
 
+// ANCHOR: agent
 /// Chapter 6's agent, with what a real registry needs: it logs in, follows redirects, and tries again.
 pub struct LogIn<'a> {
     agent: &'a Agent,
@@ -28,7 +31,9 @@ pub struct LogIn<'a> {
     /// `std::thread::sleep`, except in tests.
     pub sleep: Box<dyn Fn(Duration) + 'a>,
 }
+// ANCHOR_END: agent
 
+// ANCHOR: send
 impl Http for LogIn<'_> {
     fn send(&self, request: &Request<Body>) -> Result<Response<ureq::Body>> {
         let mut request = request.clone();
@@ -69,7 +74,9 @@ impl Http for LogIn<'_> {
         }
     }
 }
+// ANCHOR_END: send
 
+// ANCHOR: new
 impl<'a> LogIn<'a> {
     /// `url` is any of the registry. `scopes` are what to ask for besides what the registry says to:
     /// `repository:NAME:pull,push`. `report` is told what the registry asked for, and what it was given.
@@ -86,7 +93,9 @@ impl<'a> LogIn<'a> {
         let (report, sleep) = (Box::new(report), Box::new(std::thread::sleep));
         Ok(LogIn { agent, registry, credentials, scopes, authorization, report, sleep })
     }
+    // ANCHOR_END: new
 
+    // ANCHOR: log_in
     /// Answers the first challenge that we can answer, tokens before passwords.
     fn log_in(&self, response: &Response<ureq::Body>) -> Result<()> {
         let challenges = challenges(response.headers());
@@ -119,7 +128,9 @@ impl<'a> LogIn<'a> {
         *self.authorization.borrow_mut() = Some(value);
         Ok(())
     }
+    // ANCHOR_END: log_in
 
+    // ANCHOR: words
     fn who(&self) -> String {
         match &self.credentials {
             Credentials::Anonymous => "as nobody in particular".to_owned(),
@@ -137,7 +148,9 @@ impl<'a> LogIn<'a> {
         anyhow::anyhow!("{exchange}: the registry refuses us, {}\nhelp: {}", self.who(), self.help())
     }
 }
+// ANCHOR_END: words
 
+// ANCHOR: wait
 /// As long as the registry asks for (Retry-After: seconds or a date), or else 1, 2, 4 and 8 seconds.
 ///
 /// Source: RFC 9110, section 10.2.3.
@@ -153,10 +166,13 @@ fn time_to_wait(response: &Response<ureq::Body>, tries: u32) -> Result<Duration>
     }
     Ok(wait)
 }
+// ANCHOR_END: wait
 
+// ANCHOR: redirected
 /// Where a redirect leads. The method and the body stay: everything here may be sent twice.
 fn redirected(request: &Request<Body>, response: &Response<ureq::Body>) -> Result<Uri> {
     let location = header(response.headers(), "location").unwrap_or_default();
     let url = join(&request.uri().to_string(), location);
     url.parse().ok().with_context(|| format!("redirected to something that is no URL: {}", without_query(&url)))
 }
+// ANCHOR_END: redirected

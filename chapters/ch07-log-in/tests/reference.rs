@@ -39,6 +39,15 @@ fn logs_in_to_the_practice_registry_that_it_brings() {
     assert!(!ran.stderr.contains("bGVhcm5lcjp0aGUgaGFyZCB3YXk="), "the password is not shown");
 }
 
+/// Neither the requests to a registry on this machine, nor those for a token, with the password in it.
+#[test]
+fn a_proxy_sees_nothing_that_stays_on_this_machine() {
+    let out = temporary();
+    let proxy = "http://127.0.0.1:1";
+    let ran = run(ch07().arg("-o").arg(out.path()).env("HTTP_PROXY", proxy).env("ALL_PROXY", proxy));
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+}
+
 /// A practice registry, and a Docker configuration that says this for it.
 struct Setting {
     registry: practice_registry::Registry,

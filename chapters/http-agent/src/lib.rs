@@ -9,9 +9,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 use trace::Trace;
 use ureq::config::Config;
-use ureq::http::{HeaderMap, Request, Response};
+use ureq::http::{HeaderMap, Request, Response, Uri};
 use ureq::tls::{RootCerts, TlsConfig};
-use ureq::{Agent, SendBody};
+use ureq::{Agent, Proxy, SendBody};
 
 /// What a request carries. It can be sent again: chapter 7 has to.
 #[derive(Debug, Clone)]
@@ -67,11 +67,14 @@ fn exchange(agent: &Agent, request: &Request<Body>) -> Result<Response<ureq::Bod
     *parts.method_mut() = request.method().clone();
     *parts.uri_mut() = uri.clone();
     *parts.headers_mut() = request.headers().clone();
-    let mut config = agent.configure_request(parts.map(|()| body)).timeout_send_body(Some(time_to_send(request)));
-    if on_this_machine {
-        config = config.proxy(None);
-    }
-    agent.run(config.build()).map_err(explain)
+    let config = agent.configure_request(parts.map(|()| body)).timeout_send_body(Some(time_to_send(request)));
+    agent.run(config.proxy(proxy(agent, uri)).build()).map_err(explain)
+}
+
+/// The proxy for a request to `uri`: none to this machine, which a proxy would take for its own.
+pub fn proxy(agent: &Agent, uri: &Uri) -> Option<Proxy> {
+    let on_this_machine = uri.authority().is_some_and(|authority| is_loopback(authority.as_str()));
+    agent.config().proxy().filter(|_| !on_this_machine).cloned()
 }
 
 /// What kept two machines from talking, without the library's own word for it.

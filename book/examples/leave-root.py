@@ -1,0 +1,35 @@
+"""Tries to leave its root directory: python3 leave-root.py chroot|pivot_root DIRECTORY
+
+It is started as root of a user namespace and, for pivot_root, in a mount namespace of its own.
+"""
+
+import ctypes
+import os
+import sys
+
+MS_BIND, MNT_DETACH = 4096, 2  # from sys/mount.h
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def call(name, *arguments):
+    if getattr(libc, name)(*arguments) != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, f"{name}: {os.strerror(error)}")
+
+
+how, directory = sys.argv[1:]
+machine = os.stat("/")
+if how == "chroot":
+    os.chroot(directory)
+else:
+    call("mount", directory.encode(), directory.encode(), None, MS_BIND, None)  # the new root must be a mount
+    os.chdir(directory)
+    call("pivot_root", b".", b".")  # the old root now lies on top of the new one
+    call("umount2", b".", MNT_DETACH)  # and now it is gone
+os.chdir("/")
+print("in its root directory:", *sorted(os.listdir("/")))
+
+os.chroot("srv")  # the root moves below the directory that we are in, so that we are outside of it
+os.chdir("../" * 100)  # only a root directory stops the way up, and ours is not on it
+os.chroot(".")
+print("after the trick:", "the machine's own root" if os.path.samestat(os.stat("/"), machine) else "still inside")
