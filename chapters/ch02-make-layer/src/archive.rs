@@ -1,3 +1,4 @@
+// ANCHOR: imports
 use crate::Options;
 use crate::header::{BLOCK, header};
 use anyhow::{Context, Result, bail};
@@ -8,7 +9,9 @@ use std::path::Path;
 
 /// An archive ends on a multiple of this many bytes: tapes were written in records of twenty blocks.
 const RECORD: u64 = 20 * BLOCK as u64;
+// ANCHOR_END: imports
 
+// ANCHOR: write_archive
 /// Writes the archive of the root file system `rootfs` to `out`, and returns `out`.
 ///
 /// A file that changes its length in the meantime is an error: its header is already written. A socket is left out with
@@ -37,7 +40,9 @@ pub fn write_archive<W: Write>(rootfs: &Path, options: Options, mut out: W) -> R
     bar.finish_and_clear();
     Ok(out)
 }
+// ANCHOR_END: write_archive
 
+// ANCHOR: write_contents
 /// The bytes of a regular file, filled up with NULs to a whole number of blocks.
 fn write_contents(entry: &Entry, out: &mut impl Write) -> Result<()> {
     if entry.size == 0 {
@@ -57,3 +62,4 @@ fn write_contents(entry: &Entry, out: &mut impl Write) -> Result<()> {
     io::copy(&mut io::repeat(0).take(padding), out).context("cannot write")?;
     Ok(())
 }
+// ANCHOR_END: write_contents

@@ -1,3 +1,4 @@
+// ANCHOR: imports
 use crate::Options;
 use ch01_list_files::{Entry, Kind};
 use tar::{EntryType, Header};
@@ -6,7 +7,9 @@ use tar::{EntryType, Header};
 pub const BLOCK: usize = 512;
 /// What a header has room for; a longer name travels in an entry of its own, ahead.
 const NAME: usize = 100;
+// ANCHOR_END: imports
 
+// ANCHOR: header
 /// The blocks that go ahead of the contents of `entry`: its header, and before that what the header has no room for.
 ///
 /// Empty for a socket, which no archive can hold. Source: the GNU tar manual, "Basic Tar Format".
@@ -42,7 +45,9 @@ pub fn header(entry: &Entry, options: Options) -> Vec<u8> {
     blocks.extend(with_checksum(header));
     blocks
 }
+// ANCHOR_END: header
 
+// ANCHOR: long_name
 /// A header of an entry that belongs to root, with as much of its names as there is room for.
 fn empty_header(name: &[u8], link: &[u8]) -> Header {
     let mut header = Header::new_gnu();
@@ -67,7 +72,9 @@ fn long_name(entry_type: EntryType, name: &[u8]) -> Vec<u8> {
     blocks.resize(BLOCK + (name.len() + 1).next_multiple_of(BLOCK), 0);
     blocks
 }
+// ANCHOR_END: long_name
 
+// ANCHOR: checksum
 /// The sum of the header's bytes, with spaces where the sum itself goes.
 ///
 /// GNU tar, Go and Python end the six digits with a NUL and a space. The tar crate writes seven digits and a NUL: as
@@ -78,3 +85,4 @@ fn with_checksum(mut header: Header) -> [u8; BLOCK] {
     header.as_old_mut().cksum.copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
     *header.as_bytes()
 }
+// ANCHOR_END: checksum

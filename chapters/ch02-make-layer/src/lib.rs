@@ -1,3 +1,4 @@
+// ANCHOR: head
 //! Chapter 2: a layer is a directory as a tar archive, compressed with gzip.
 //!
 //! The same directory gives the same bytes on every machine: exactly those of
@@ -42,7 +43,9 @@ pub fn source_date_epoch() -> Result<u64> {
         _ => bail!("cannot use SOURCE_DATE_EPOCH: {}: it is not a number of seconds up to {LAST}", value.display()),
     }
 }
+// ANCHOR_END: head
 
+// ANCHOR: write_layer
 /// Writes the layer of the root file system `rootfs`: the archive to `tar` and its compressed form to `gz`, which are
 /// returned when all is written.
 ///
@@ -63,11 +66,15 @@ pub fn write_layer<T: Write, G: Write + Send>(rootfs: &Path, options: Options, t
         }
     })
 }
+// ANCHOR_END: write_layer
 
+// ANCHOR: broken_pipe
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
+// ANCHOR_END: broken_pipe
 
+// ANCHOR: tee
 /// What a pipe holds, on Linux, in bytes.
 const PIPE: usize = 64 * 1024;
 
@@ -88,7 +95,9 @@ impl<T: Write> Write for Tee<T> {
         self.gzip.flush()
     }
 }
+// ANCHOR_END: tee
 
+// ANCHOR: finish
 /// A copy from a file into the archive can fail at either end: this names the one.
 fn in_layer_tar(error: io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("layer.tar: {error}"))
@@ -99,7 +108,9 @@ fn finish<T: Write>(mut tee: Tee<T>) -> Result<T> {
     tee.flush().context("cannot write")?;
     tee.tar.into_inner().map_err(|error| error.into_error()).context("cannot write: layer.tar")
 }
+// ANCHOR_END: finish
 
+// ANCHOR: compress
 /// Compresses as `gzip -n` does: level 6, no file name, no time, made on Unix.
 fn compress<G: Write>(archive: impl Read, gz: G) -> Result<G> {
     const UNIX: u8 = 3; // RFC 1952, section 2.3.1
@@ -108,3 +119,4 @@ fn compress<G: Write>(archive: impl Read, gz: G) -> Result<G> {
     io::copy(&mut BufReader::with_capacity(PIPE, archive), &mut encoder)?;
     Ok(encoder.finish()?.into_inner().map_err(|error| error.into_error())?)
 }
+// ANCHOR_END: compress

@@ -1,3 +1,4 @@
+// ANCHOR: algorithms
 use anyhow::{Error, Result, bail};
 use serde::{Serialize, Serializer};
 use sha2::digest::DynDigest;
@@ -42,7 +43,9 @@ impl FromStr for Algorithm {
         }
     }
 }
+// ANCHOR_END: algorithms
 
+// ANCHOR: digest
 /// The name of some bytes: the algorithm, a colon, and their hash in lower-case hexadecimal digits.
 ///
 /// Source: the OCI image-spec, descriptor.md, "Digests".
@@ -67,7 +70,9 @@ impl Digest {
         self.0.split_once(':').map_or("", |(_, hex)| hex)
     }
 }
+// ANCHOR_END: digest
 
+// ANCHOR: text
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(&self.0)
@@ -79,7 +84,9 @@ impl Serialize for Digest {
         serializer.serialize_str(&self.0)
     }
 }
+// ANCHOR_END: text
 
+// ANCHOR: from_str
 impl FromStr for Digest {
     type Err = Error;
 
@@ -100,7 +107,9 @@ impl FromStr for Digest {
         Ok(Digest(text.to_owned()))
     }
 }
+// ANCHOR_END: from_str
 
+// ANCHOR: digest_writer
 /// Passes what is written on to `out`, and hashes and counts it on the way.
 pub struct DigestWriter<W> {
     algorithm: Algorithm,
@@ -125,7 +134,9 @@ impl<W> DigestWriter<W> {
         Digest(format!("{}:{hex}", self.algorithm))
     }
 }
+// ANCHOR_END: digest_writer
 
+// ANCHOR: write
 impl<W: Write> Write for DigestWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.out.write(bytes)?;
@@ -138,3 +149,4 @@ impl<W: Write> Write for DigestWriter<W> {
         self.out.flush()
     }
 }
+// ANCHOR_END: write

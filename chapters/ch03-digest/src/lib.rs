@@ -1,3 +1,4 @@
+// ANCHOR: head
 //! Chapter 3: a blob is named by its hash.
 //!
 //! A digest is the name of some bytes, made from the bytes: `sha256:` and 64 hexadecimal digits. A layer has two. Its
@@ -13,7 +14,9 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
+// ANCHOR_END: head
 
+// ANCHOR: descriptor
 /// The media type of a layer as `tar | gzip` makes it. Source: the OCI image-spec, media-types.md.
 pub const OCI_LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 
@@ -40,7 +43,9 @@ impl Descriptor {
         Descriptor { media_type, digest, size, platform: None, annotations: BTreeMap::new() }
     }
 }
+// ANCHOR_END: descriptor
 
+// ANCHOR: platform
 /// Source: the OCI image-spec, image-index.md, "platform".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Platform {
@@ -49,7 +54,9 @@ pub struct Platform {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
 }
+// ANCHOR_END: platform
 
+// ANCHOR: layer
 /// A layer's two names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layer {
@@ -73,3 +80,4 @@ pub fn write_layer(
     let size = gz.size();
     Ok(Layer { digest: gz.digest(), size, diff_id: tar.digest() })
 }
+// ANCHOR_END: layer

@@ -1,7 +1,10 @@
+// ANCHOR: imports
 use ch03_digest::Digest;
 use serde::Serialize;
 use std::collections::BTreeMap;
+// ANCHOR_END: imports
 
+// ANCHOR: image_config
 /// The configuration of an image. Its digest is the image's ID.
 ///
 /// The fields stand in the order of the specification's example. Source: the OCI image-spec, config.md.
@@ -22,7 +25,9 @@ pub struct ImageConfig {
     pub rootfs: RootFs,
     pub history: Vec<History>,
 }
+// ANCHOR_END: image_config
 
+// ANCHOR: container_config
 /// How to run a container of the image, unless whoever runs it says otherwise.
 ///
 /// A field that is left out is for the runtime to decide. Source: the OCI image-spec, config.md, "config".
@@ -60,7 +65,9 @@ pub struct ContainerConfig {
 /// `{}`: Go has no type for a set, so the specification writes one as a map to nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Empty {}
+// ANCHOR_END: container_config
 
+// ANCHOR: history
 /// Source: the OCI image-spec, config.md, "rootfs".
 #[derive(Debug, Clone, Serialize)]
 pub struct RootFs {
@@ -80,3 +87,4 @@ pub struct History {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub empty_layer: bool,
 }
+// ANCHOR_END: history

@@ -1,3 +1,4 @@
+// ANCHOR: overrides
 use crate::config::ContainerConfig;
 use crate::settings::set_env;
 use anyhow::{Result, bail};
@@ -31,7 +32,9 @@ pub struct Effective {
     pub user: String,
     pub workdir: String,
 }
+// ANCHOR_END: overrides
 
+// ANCHOR: effective
 /// The image's defaults and what overrides them, put together.
 ///
 /// The command is the entrypoint and the cmd, one after the other. Each can be replaced, but the image's cmd was meant
@@ -57,7 +60,9 @@ pub fn effective(image: &ContainerConfig, overrides: &Overrides) -> Result<Effec
     let workdir = overrides.workdir.as_ref().unwrap_or(&image.working_dir).clone();
     Ok(Effective { command, env, user, workdir })
 }
+// ANCHOR_END: effective
 
+// ANCHOR: expand
 /// Replaces each `$(NAME)` by the variable's value, as Kubernetes does in `command` and `args`. Docker does not.
 ///
 /// Only the variables that the pod names are known, not the image's. `$$` stands for one `$`, and a name that is not
@@ -74,3 +79,4 @@ pub fn expand(text: &str, env: &[(String, String)]) -> String {
     }
     format!("{before}${}", expand(rest, env))
 }
+// ANCHOR_END: expand

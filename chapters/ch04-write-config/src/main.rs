@@ -1,3 +1,4 @@
+// ANCHOR: args
 use anyhow::{Context, Result};
 use ch04_write_config::{ContainerConfig, Overrides, Settings, effective, expand, image_config};
 use clap::Parser;
@@ -55,7 +56,9 @@ struct DockerRun {
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     args: Vec<String>,
 }
+// ANCHOR_END: args
 
+// ANCHOR: main
 fn main() -> ExitCode {
     let args = Args::parse();
     workbench::run(|stdout| {
@@ -78,7 +81,9 @@ fn main() -> ExitCode {
         }
     })
 }
+// ANCHOR_END: main
 
+// ANCHOR: overrides
 /// What --run-with or the --k8s options say; `None` if none of them was given.
 fn overrides(args: &Args) -> Result<Option<Overrides>> {
     if let Some(line) = &args.run_with {
@@ -96,7 +101,9 @@ fn overrides(args: &Args) -> Result<Option<Overrides>> {
     let cmd = args.k8s_args.as_ref().map(expand_all);
     Ok(Some(Overrides { entrypoint, cmd, env: args.k8s_env.clone(), ..Default::default() }))
 }
+// ANCHOR_END: overrides
 
+// ANCHOR: print
 fn print_effective(stdout: &mut dyn Write, image: &ContainerConfig, overrides: &Overrides) -> Result<()> {
     let effective = effective(image, overrides)?;
     writeln!(stdout, "command  {}", serde_json::to_string(&effective.command)?)?;
@@ -105,3 +112,4 @@ fn print_effective(stdout: &mut dyn Write, image: &ContainerConfig, overrides: &
     writeln!(stdout, "workdir  {}", effective.workdir)?;
     Ok(())
 }
+// ANCHOR_END: print

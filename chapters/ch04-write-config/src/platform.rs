@@ -1,3 +1,4 @@
+// ANCHOR: tables
 use anyhow::{Result, bail};
 
 /// Go's systems and, for each, the processors it compiles to. Source: `go tool dist list` of Go 1.25.
@@ -24,7 +25,9 @@ const PLATFORMS: [(&str, &str); 15] = [
 /// Source: the OCI image-spec, image-index.md, "Platform Variants".
 const VARIANTS: [(&str, &str); 5] =
     [("amd64", "v"), ("arm", "v"), ("arm64", "v"), ("ppc64le", "power"), ("riscv64", "rva")];
+// ANCHOR_END: tables
 
+// ANCHOR: check
 /// A platform nobody has is a mistake that shows only when the image is run: this refuses it now.
 pub fn check_platform(os: &str, arch: &str, variant: Option<&str>) -> Result<()> {
     let Some((_, processors)) = PLATFORMS.iter().find(|(name, _)| *name == os) else {
@@ -43,3 +46,4 @@ pub fn check_platform(os: &str, arch: &str, variant: Option<&str>) -> Result<()>
         _ => Ok(()),
     }
 }
+// ANCHOR_END: check

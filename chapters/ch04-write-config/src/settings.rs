@@ -1,3 +1,4 @@
+// ANCHOR: options
 use crate::config::{ContainerConfig, Empty};
 use crate::platform::check_platform;
 use anyhow::{Result, anyhow, bail};
@@ -50,7 +51,9 @@ pub struct Settings {
     #[arg(long)]
     pub author: Option<String>,
 }
+// ANCHOR_END: options
 
+// ANCHOR: settings
 /// A list of words that is one value: clap takes a plain `Vec` for an option that is given several times.
 pub type Words = Vec<String>;
 
@@ -84,7 +87,9 @@ impl Settings {
         }
     }
 }
+// ANCHOR_END: settings
 
+// ANCHOR: set_env
 /// Sets a variable: in its old place if it has one, else at the end.
 pub fn set_env(env: &mut Vec<String>, name: &str, value: &str) {
     let entry = format!("{name}={value}");
@@ -93,7 +98,9 @@ pub fn set_env(env: &mut Vec<String>, name: &str, value: &str) {
         None => env.push(entry),
     }
 }
+// ANCHOR_END: set_env
 
+// ANCHOR: readers
 /// Reads a list as a Dockerfile or a pod writes it, as a JSON array; other text is one word.
 pub fn words(text: &str) -> Result<Words> {
     match text.starts_with('[') {
@@ -137,3 +144,4 @@ fn signal(text: &str) -> Result<String> {
         false => bail!("a signal is SIG and a name, as SIGTERM, or a number from 1 to 64"),
     }
 }
+// ANCHOR_END: readers

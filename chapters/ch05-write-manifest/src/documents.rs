@@ -1,3 +1,4 @@
+// ANCHOR: format
 use ch03_digest::{Descriptor, OCI_LAYER};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -33,7 +34,9 @@ impl Format {
         }
     }
 }
+// ANCHOR_END: format
 
+// ANCHOR: documents
 /// What an image is made of. Source: the OCI image-spec, manifest.md.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -57,7 +60,9 @@ pub struct Index {
     pub media_type: &'static str,
     pub manifests: Vec<Descriptor>,
 }
+// ANCHOR_END: documents
 
+// ANCHOR: load_entry
 /// One image of those that `docker load` finds in `manifest.json` of an archive.
 ///
 /// It shares its file name with our manifest and nothing else. Source: the Docker image specification v1.2,
@@ -71,3 +76,4 @@ pub struct LoadEntry {
     /// Where in the archive the layers are, the lowest first.
     pub layers: Vec<String>,
 }
+// ANCHOR_END: load_entry

@@ -1,3 +1,4 @@
+// ANCHOR: write_layout
 use crate::documents::{Index, LoadEntry};
 use crate::{Image, Reference, write};
 use anyhow::{Context, Result};
@@ -26,7 +27,9 @@ pub fn write_layout(image: &Image, out: &OutDir) -> Result<()> {
     write(&oci.join("index.json"), &serde_json::to_vec(&index)?)?;
     write(&oci.join("oci-layout"), br#"{"imageLayoutVersion":"1.0.0"}"#)
 }
+// ANCHOR_END: write_layout
 
+// ANCHOR: write_image_tar
 /// Writes `image.tar`, for `docker load` and `podman load`: the image layout and, for older versions, `manifest.json`.
 ///
 /// It is an archive of a directory like any other, so chapter 2 writes it.
@@ -47,3 +50,4 @@ pub fn write_image_tar(image: &Image, name: &Reference, options: Options, out: &
 pub fn blob_path(descriptor: &Descriptor) -> String {
     format!("blobs/{}/{}", descriptor.digest.algorithm(), descriptor.digest.hex())
 }
+// ANCHOR_END: write_image_tar

@@ -1,3 +1,4 @@
+// ANCHOR: head
 //! Chapter 5: the manifest says what the image is made of.
 //!
 //! The manifest lists the configuration and the layers by their digests, and the index lists manifests: one digest, the
@@ -32,7 +33,9 @@ pub const ARTIFACTS: [(&str, Option<&str>); 6] = [
     ("oci", Some("oci-layout")),
     ("image.tar", None),
 ];
+// ANCHOR_END: head
 
+// ANCHOR: recipe
 /// What to make an image of.
 #[derive(Debug, Clone)]
 pub struct Recipe {
@@ -51,7 +54,9 @@ pub struct Image {
     pub layer: Descriptor,
     pub diff_id: Digest,
 }
+// ANCHOR_END: recipe
 
+// ANCHOR: write_image
 /// Makes the image of `rootfs` and writes [`ARTIFACTS`] to `out`, where they appear together at the end.
 pub fn write_image(rootfs: &Path, recipe: &Recipe, out: &OutDir) -> Result<Image> {
     if recipe.format == Format::Docker && !recipe.annotations.is_empty() {
@@ -77,7 +82,9 @@ pub fn write_image(rootfs: &Path, recipe: &Recipe, out: &OutDir) -> Result<Image
     }
     Ok(image)
 }
+// ANCHOR_END: write_image
 
+// ANCHOR: describe
 fn describe(recipe: &Recipe, layer: &Layer, config: &[u8]) -> Result<(Image, Vec<u8>)> {
     let format = recipe.format;
     let diff_id = layer.diff_id.clone();
@@ -99,7 +106,9 @@ fn describe(recipe: &Recipe, layer: &Layer, config: &[u8]) -> Result<(Image, Vec
     manifest.annotations = annotations(&recipe.name);
     Ok((Image { manifest, config, layer, diff_id }, bytes))
 }
+// ANCHOR_END: describe
 
+// ANCHOR: annotations
 /// What the index says of the manifest so that tools find it by its name: skopeo and umoci by the tag, containerd and
 /// through it Docker by the whole name. Source: the OCI image-spec, annotations.md, and containerd's package `images`.
 fn annotations(name: &Reference) -> BTreeMap<String, String> {
@@ -107,8 +116,11 @@ fn annotations(name: &Reference) -> BTreeMap<String, String> {
     let names = [("io.containerd.image.name", name.to_string()), ("org.opencontainers.image.ref.name", tag)];
     names.map(|(key, value)| (key.to_owned(), value)).into()
 }
+// ANCHOR_END: annotations
 
+// ANCHOR: write
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let name = path.file_name().unwrap_or_default();
     fs::write(path, bytes).with_context(|| format!("cannot write: {}", name.display()))
 }
+// ANCHOR_END: write

@@ -1,3 +1,4 @@
+// ANCHOR: check_repository
 use anyhow::{Result, bail};
 
 /// A repository is components of lower-case letters and digits, with `/` between them; within a component, `.`, `_`,
@@ -19,7 +20,9 @@ fn is_component(component: &str) -> bool {
     let mut separators = component.split(alphanumeric).filter(|separator| !separator.is_empty());
     ends_well && separators.all(|text| matches!(text, "." | "_" | "__") || text.bytes().all(|byte| byte == b'-'))
 }
+// ANCHOR_END: check_repository
 
+// ANCHOR: check_tag
 /// A tag is 1 to 128 letters, digits, `_`, `.` and `-`, and begins with none of the last two.
 ///
 /// Source: the OCI distribution-spec, "Pulling manifests".
@@ -35,3 +38,4 @@ pub fn check_tag(tag: &str) -> Result<()> {
     };
     bail!("malformed tag: \"{tag}\": {why}")
 }
+// ANCHOR_END: check_tag

@@ -1,3 +1,4 @@
+// ANCHOR: reference
 use crate::name::{check_repository, check_tag};
 use anyhow::{Error, Result, bail};
 use ch03_digest::Digest;
@@ -16,7 +17,9 @@ pub struct Reference {
     pub tag: Option<String>,
     pub digest: Option<Digest>,
 }
+// ANCHOR_END: reference
 
+// ANCHOR: from_str
 impl FromStr for Reference {
     type Err = Error;
 
@@ -49,12 +52,16 @@ impl FromStr for Reference {
         Ok(Reference { registry: registry.to_owned(), repository, tag, digest })
     }
 }
+// ANCHOR_END: from_str
 
+// ANCHOR: is_registry
 /// Docker's rule: the first part of a name is a registry if it could not be a part of a repository, or is `localhost`.
 fn is_registry(first: &str) -> bool {
     first.contains(['.', ':']) || first == "localhost" || first.chars().any(|c| c.is_ascii_uppercase())
 }
+// ANCHOR_END: is_registry
 
+// ANCHOR: check_registry
 fn check_registry(registry: &str) -> Result<()> {
     let (host, port) = match registry.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
@@ -74,7 +81,9 @@ fn check_registry(registry: &str) -> Result<()> {
         _ => bail!("malformed registry: \"{registry}\": \"{host}\" is not the name or address of a host"),
     }
 }
+// ANCHOR_END: check_registry
 
+// ANCHOR: names
 impl Reference {
     /// The name as people write it, without what Docker adds to it.
     pub fn familiar(&self) -> String {
@@ -102,3 +111,4 @@ impl fmt::Display for Reference {
         self.digest.as_ref().map_or(Ok(()), |digest| write!(f, "@{digest}"))
     }
 }
+// ANCHOR_END: names

@@ -1,3 +1,4 @@
+// ANCHOR: location
 //! What a registry's answers say, and how far to believe them.
 
 use anyhow::{Context, Result, bail};
@@ -28,7 +29,9 @@ pub fn join(base: &str, location: &str) -> String {
         _ => format!("{directory}/{location}"),
     }
 }
+// ANCHOR_END: location
 
+// ANCHOR: checks
 /// A registry that computed another digest has other bytes than we have.
 pub fn check_digest(response: &Response<Body>, ours: &Digest) -> Result<()> {
     match header(response.headers(), "docker-content-digest") {
@@ -47,3 +50,4 @@ pub fn explanation(response: Response<Body>) -> String {
     let text = |field: &str| error[field].as_str().map(|text| format!(": {}", text.replace(char::is_control, " ")));
     text("code").unwrap_or_default() + &text("message").unwrap_or_default()
 }
+// ANCHOR_END: checks

@@ -1,3 +1,4 @@
+// ANCHOR: arguments
 use crate::{Repository, push, read_back};
 use anyhow::{Context, Result};
 use ch04_write_config::Settings;
@@ -35,7 +36,9 @@ pub struct Command {
 fn repository(text: &str) -> Result<String> {
     check_repository(text).map(|()| text.to_owned())
 }
+// ANCHOR_END: arguments
 
+// ANCHOR: prepare
 /// An image, and where it goes.
 pub struct Push {
     pub reference: Reference,
@@ -68,7 +71,9 @@ impl Command {
         Ok(Push { reference, mount_from: self.mount_from, registry, image, out: self.out })
     }
 }
+// ANCHOR_END: prepare
 
+// ANCHOR: run
 impl Push {
     /// Pushes with the agent `http`. What went to the practice registry is read back as well.
     pub fn run(&self, http: &dyn Http, stdout: &mut dyn Write) -> Result<()> {
@@ -96,3 +101,4 @@ impl Push {
         Ok(())
     }
 }
+// ANCHOR_END: run

@@ -1,3 +1,4 @@
+// ANCHOR: head
 use crate::answer::{check_digest, explanation, location};
 use anyhow::{Context, Result, bail};
 use ch03_digest::{Descriptor, Digest};
@@ -13,7 +14,9 @@ pub struct Repository<'a> {
     pub http: &'a dyn Http,
     pub reference: &'a Reference,
 }
+// ANCHOR_END: head
 
+// ANCHOR: push
 /// Pushes the image that lies in the image layout `layout`: first the blobs, then the manifest that names them.
 ///
 /// Each step is told on `steps`. With `mount_from`, a blob that is in that repository of the registry is not sent.
@@ -39,7 +42,9 @@ pub fn push(
     writeln!(steps, "  put_manifest  as {}", repository.reference.name_of_manifest())?;
     Ok(image.manifest.digest.clone())
 }
+// ANCHOR_END: push
 
+// ANCHOR: url
 impl Repository<'_> {
     /// Where the API of the repository begins: `https://HOST/v2/REPOSITORY`, and `http` on this machine.
     pub fn url(&self) -> String {
@@ -49,7 +54,9 @@ impl Repository<'_> {
         let scheme = if is_loopback(host) { "http" } else { "https" };
         format!("{scheme}://{host}/v2/{repository}")
     }
+    // ANCHOR_END: url
 
+    // ANCHOR: push_blob
     fn push_blob(
         &self,
         blob: &Descriptor,
@@ -73,7 +80,9 @@ impl Repository<'_> {
         self.commit_blob(&upload, blob)?;
         Ok(writeln!(steps, "  commit_blob")?)
     }
+    // ANCHOR_END: push_blob
 
+    // ANCHOR: head_blob
     /// Whether the repository has the blob. Source: the OCI distribution-spec, "Checking if content exists".
     fn head_blob(&self, blob: &Descriptor) -> Result<bool> {
         let url = format!("{}/blobs/{}", self.url(), blob.digest);
@@ -84,7 +93,9 @@ impl Repository<'_> {
         check_digest(&response, &blob.digest)?;
         Ok(true)
     }
+    // ANCHOR_END: head_blob
 
+    // ANCHOR: start_upload
     /// Asks for a place to upload to, or for the blob from another repository. A registry that will not mount it, or
     /// has it not, answers as if it had been asked for an upload only.
     ///
@@ -103,7 +114,9 @@ impl Repository<'_> {
         }
         Ok(Upload::Started(location(&url, &response)?))
     }
+    // ANCHOR_END: start_upload
 
+    // ANCHOR: send_and_commit
     /// Sends the blob's bytes, and returns where the upload goes on. Docker sends a blob in one piece as well; pieces
     /// would let an interrupted upload continue.
     fn send_blob(&self, upload: &str, blob: &Descriptor, layout: &Path) -> Result<String> {
@@ -127,7 +140,9 @@ impl Repository<'_> {
         let response = self.send(request, Body::Empty, &[StatusCode::CREATED])?;
         check_digest(&response, &blob.digest)
     }
+    // ANCHOR_END: send_and_commit
 
+    // ANCHOR: put_manifest
     /// Source: the OCI distribution-spec, "Pushing manifests".
     fn put_manifest(&self, manifest: &Descriptor, layout: &Path) -> Result<()> {
         let path = layout.join(blob_path(manifest));
@@ -138,7 +153,9 @@ impl Repository<'_> {
         let response = self.send(request, Body::Bytes(bytes), &[StatusCode::CREATED])?;
         check_digest(&response, &manifest.digest)
     }
+    // ANCHOR_END: put_manifest
 
+    // ANCHOR: send
     /// Sends a request, and makes an error of every status that is not `accepted`.
     pub fn send(&self, request: Builder, body: Body, accepted: &[StatusCode]) -> Result<Response<ureq::Body>> {
         let request = request.body(body).context("the registry named a place that is no URL")?;
@@ -166,3 +183,4 @@ enum Upload {
     Started(String),
     Mounted,
 }
+// ANCHOR_END: send

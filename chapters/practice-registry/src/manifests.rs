@@ -1,3 +1,4 @@
+// ANCHOR: put
 use crate::answer::{Answer, Failure, FilePart, respond, with_body};
 use crate::digest::Digest;
 use crate::route::{check_tag, query};
@@ -85,7 +86,9 @@ fn media_type(headers: &HeaderMap) -> Option<String> {
     let value = headers.get("content-type")?.to_str().ok()?;
     Some(value.split(';').next()?.trim().to_owned())
 }
+// ANCHOR_END: put
 
+// ANCHOR: check
 /// Whether the manifest is one, and everything that it lists is in the repository.
 fn check(server: &Server, repository: &str, bytes: &[u8], media_type: Option<&str>) -> Result<Value, Failure> {
     let manifest: Value = serde_json::from_slice(bytes).unwrap_or_default();
@@ -115,7 +118,9 @@ fn check(server: &Server, repository: &str, bytes: &[u8], media_type: Option<&st
     }
     Ok(manifest)
 }
+// ANCHOR_END: check
 
+// ANCHOR: delete
 /// The manifest that this one says something about. Source: the OCI image-spec, manifest.md, "subject".
 fn subject(manifest: &Value) -> Result<Option<Digest>, Failure> {
     manifest["subject"]["digest"].as_str().map(Digest::parse).transpose()
@@ -145,3 +150,4 @@ pub fn delete(server: &Server, repository: &str, name: &str) -> Answer {
     fs::remove_file(entry)?;
     respond(StatusCode::ACCEPTED, &[], "")
 }
+// ANCHOR_END: delete

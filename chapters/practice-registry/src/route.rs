@@ -1,3 +1,4 @@
+// ANCHOR: routes
 use crate::answer::Failure;
 use crate::digest::Digest;
 use hyper::{StatusCode, Uri};
@@ -25,7 +26,9 @@ impl Route {
         }
     }
 }
+// ANCHOR_END: routes
 
+// ANCHOR: route
 pub fn route(path: &str) -> Result<Route, Failure> {
     if path == "/token" {
         return Ok(Route::Token);
@@ -44,7 +47,9 @@ pub fn route(path: &str) -> Result<Route, Failure> {
         _ => Err(unknown()),
     }
 }
+// ANCHOR_END: route
 
+// ANCHOR: names
 fn repository(parts: &[&str]) -> Result<String, Failure> {
     check_repository(&parts.join("/"))
 }
@@ -78,3 +83,4 @@ pub fn query(uri: &Uri, name: &str) -> Vec<String> {
     let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     pairs.filter(|(key, _)| key == name).map(|(_, value)| value.into_owned()).collect()
 }
+// ANCHOR_END: names

@@ -1,3 +1,4 @@
+// ANCHOR: start
 use crate::answer::{Answer, Failure, Payload};
 use crate::auth::{Action, Gate};
 use crate::log::Log;
@@ -93,7 +94,9 @@ fn serve(stream: TcpStream, server: &Server) -> Result<()> {
         Ok(http1::Builder::new().serve_connection(stream, service).await?)
     })
 }
+// ANCHOR_END: start
 
+// ANCHOR: answer
 impl Server {
     async fn respond(&self, request: Request<Incoming>) -> Response<Payload> {
         let (head, mut body) = request.into_parts();
@@ -145,3 +148,4 @@ impl Server {
         }
     }
 }
+// ANCHOR_END: answer

@@ -1,3 +1,4 @@
+// ANCHOR: head
 use crate::digest::Digest;
 use anyhow::{Context, Result, bail};
 use std::fs;
@@ -7,7 +8,9 @@ use tempfile::NamedTempFile;
 
 /// The file that marks a directory as a practice registry's.
 pub const MARKER: &str = "practice-registry";
+// ANCHOR_END: head
 
+// ANCHOR: places
 /// Where things lie, as plain files:
 ///
 /// ```text
@@ -25,7 +28,9 @@ pub const MARKER: &str = "practice-registry";
 pub struct Storage {
     root: PathBuf,
 }
+// ANCHOR_END: places
 
+// ANCHOR: methods
 impl Storage {
     pub fn open(root: &Path) -> Result<Storage> {
         let failed = || format!("cannot keep a registry in: {}", root.display());
@@ -126,3 +131,4 @@ fn names(directory: &Path) -> io::Result<Vec<String>> {
     names.sort();
     Ok(names)
 }
+// ANCHOR_END: methods

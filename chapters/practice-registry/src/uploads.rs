@@ -1,3 +1,4 @@
+// ANCHOR: requests
 use crate::answer::{Answer, Failure, respond};
 use crate::digest::{Digest, Hasher};
 use crate::route::{check_repository, query};
@@ -129,7 +130,9 @@ fn check_order(upload: &Shared, id: &str, headers: &HeaderMap) -> Result<(), Fai
     let failure = Failure::new(StatusCode::RANGE_NOT_SATISFIABLE, "BLOB_UPLOAD_INVALID", why);
     Err(failure.with_header("location", path(&upload, id)).with_header("range", range_of(&upload)))
 }
+// ANCHOR_END: requests
 
+// ANCHOR: receive
 /// Appends the body to the upload. What arrived before a connection breaks stays, for the client to go on from there.
 async fn receive(upload: &Shared, body: &mut Incoming) -> Result<(), Failure> {
     while let Some(frame) = body.frame().await {
@@ -158,7 +161,9 @@ fn complete(server: &Server, repository: &str, upload: Shared, digest: &Digest) 
     server.storage.add_blob(repository, digest)?;
     created(repository, digest)
 }
+// ANCHOR_END: receive
 
+// ANCHOR: progress
 fn created(repository: &str, digest: &Digest) -> Answer {
     let (name, location) = (digest.to_string(), format!("/v2/{repository}/blobs/{digest}"));
     respond(StatusCode::CREATED, &[("location", &location), ("docker-content-digest", &name)], "")
@@ -179,3 +184,4 @@ fn path(upload: &Upload, id: &str) -> String {
 fn range_of(upload: &Upload) -> String {
     format!("0-{}", upload.size.saturating_sub(1))
 }
+// ANCHOR_END: progress
