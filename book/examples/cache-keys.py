@@ -1,7 +1,8 @@
-"""Prints a key for each step of a Dockerfile: python3 cache-keys.py DOCKERFILE CONTEXT
+"""Prints a key for each step of a Dockerfile: cache-keys.py DOCKERFILE CONTEXT
 
-A model of a build cache. The key of a step is made of the key before it, the step's own text and, for a COPY, the
-contents of the files that it copies. A step whose key was seen before need not run.
+A model of a build cache. The key of a step is made of the key before it, the
+step's own text and, for a COPY, the contents of the files that it copies.
+A step whose key was seen before need not run.
 """
 
 import hashlib
@@ -22,6 +23,7 @@ for step in dockerfile.read_text().replace("\\\n", " ").splitlines():
     if instruction == "COPY":
         for source in arguments[:-1]:
             for file in files(context / source):
-                hash.update(str(file.relative_to(context)).encode() + file.read_bytes())
+                hash.update(str(file.relative_to(context)).encode())
+                hash.update(file.read_bytes())
     key = hash.hexdigest()
     print(key[:8], step)

@@ -1,6 +1,7 @@
-"""Tries to leave its root directory: python3 leave-root.py chroot|pivot_root DIRECTORY
+"""Tries to leave its root directory: leave-root.py chroot|pivot_root DIRECTORY
 
-It is started as root of a user namespace and, for pivot_root, in a mount namespace of its own.
+It is started as root of a user namespace and, for pivot_root, in a mount
+namespace of its own.
 """
 
 import ctypes
@@ -22,14 +23,19 @@ machine = os.stat("/")
 if how == "chroot":
     os.chroot(directory)
 else:
-    call("mount", directory.encode(), directory.encode(), None, MS_BIND, None)  # the new root must be a mount
+    # The new root must be a mount, so mount it on itself.
+    call("mount", directory.encode(), directory.encode(), None, MS_BIND, None)
     os.chdir(directory)
-    call("pivot_root", b".", b".")  # the old root now lies on top of the new one
-    call("umount2", b".", MNT_DETACH)  # and now it is gone
+    # After this the old root lies on top of the new one, and after that it is gone.
+    call("pivot_root", b".", b".")
+    call("umount2", b".", MNT_DETACH)
 os.chdir("/")
 print("in its root directory:", *sorted(os.listdir("/")))
 
-os.chroot("srv")  # the root moves below the directory that we are in, so that we are outside of it
-os.chdir("../" * 100)  # only a root directory stops the way up, and ours is not on it
+# The root moves below the directory that we are in, so that we are outside of it.
+os.chroot("srv")
+# Only a root directory stops the way up, and ours is not on it.
+os.chdir("../" * 100)
 os.chroot(".")
-print("after the trick:", "the machine's own root" if os.path.samestat(os.stat("/"), machine) else "still inside")
+escaped = os.path.samestat(os.stat("/"), machine)
+print("after the trick:", "the machine's own root" if escaped else "still inside")

@@ -1,6 +1,6 @@
 // ANCHOR: args
 use anyhow::{Context, Result};
-use ch04_write_config::{ContainerConfig, Overrides, Settings, effective, expand, image_config};
+use ch04_write_config::{ContainerConfig, Overrides, Settings, Words, effective, expand, image_config};
 use clap::Parser;
 use std::fs;
 use std::io::Write;
@@ -30,11 +30,11 @@ struct Args {
     /// Print what Kubernetes would start, given this `command`: a JSON array, or one word
     #[arg(long, value_name = "JSON", conflicts_with = "run_with", value_parser = ch04_write_config::words)]
     #[arg(help_heading = "Effective configuration")]
-    k8s_command: Option<ch04_write_config::Words>,
+    k8s_command: Option<Words>,
     /// The same, given these `args`
     #[arg(long, value_name = "JSON", conflicts_with = "run_with", value_parser = ch04_write_config::words)]
     #[arg(help_heading = "Effective configuration")]
-    k8s_args: Option<ch04_write_config::Words>,
+    k8s_args: Option<Words>,
     /// The same, given this variable in `env`
     #[arg(long, value_name = "NAME=VALUE", conflicts_with = "run_with", value_parser = ch04_write_config::pair)]
     #[arg(help_heading = "Effective configuration")]
@@ -90,16 +90,23 @@ fn overrides(args: &Args) -> Result<Option<Overrides>> {
         let words = shlex::split(line).context("cannot read --run-with: a quote is not closed")?;
         let run = DockerRun::try_parse_from(words).unwrap_or_else(|error| error.exit());
         let cmd = Some(run.args).filter(|args| !args.is_empty());
-        let entrypoint = run.entrypoint.map(|entrypoint| vec![entrypoint]);
+        // An empty one takes the image's away and puts none in its place.
+        let entrypoint = run.entrypoint.map(|entrypoint| if entrypoint.is_empty() { vec![] } else { vec![entrypoint] });
         return Ok(Some(Overrides { entrypoint, cmd, env: run.env, user: run.user, workdir: run.workdir }));
     }
     if args.k8s_command.is_none() && args.k8s_args.is_none() && args.k8s_env.is_empty() {
         return Ok(None);
     }
-    let expand_all = |words: &Vec<String>| words.iter().map(|word| expand(word, &args.k8s_env)).collect();
-    let entrypoint = args.k8s_command.as_ref().map(expand_all);
-    let cmd = args.k8s_args.as_ref().map(expand_all);
-    Ok(Some(Overrides { entrypoint, cmd, env: args.k8s_env.clone(), ..Default::default() }))
+    let mut env = Vec::new();
+    for (name, value) in &args.k8s_env {
+        env.push((name.clone(), expand(value, &env)));
+    }
+    // An empty list says as little as none.
+    let given = |words: &Option<Words>| words.clone().filter(|words| !words.is_empty());
+    let expanded = |words: Words| words.iter().map(|word| expand(word, &env)).collect();
+    let entrypoint = given(&args.k8s_command).map(expanded);
+    let cmd = given(&args.k8s_args).map(expanded);
+    Ok(Some(Overrides { entrypoint, cmd, env, ..Default::default() }))
 }
 // ANCHOR_END: overrides
 

@@ -112,3 +112,28 @@ fn prints_what_docker_and_kubernetes_would_start() {
     let kubernetes = print(&["--k8s-command", "[\"/hello\"]", "--k8s-args", "[\"$(A)\"]", "--k8s-env", "A=1"]);
     insta::assert_snapshot!([docker, entrypoint, kubernetes].join("\n"));
 }
+
+/// What is empty is given in one case, and is nothing in the others.
+#[test]
+fn empty_overrides() {
+    let out = temporary();
+    let command = |args: &[&str]| {
+        let image = ["--entrypoint", "/hello", "--cmd", "--quietly"];
+        let stdout = succeed(ch04().arg("-o").arg(out.path()).args(image).args(args));
+        stdout.lines().next().unwrap().to_owned()
+    };
+    assert_eq!(command(&["--run-with", "--entrypoint '' -- /x"]), r#"command  ["/x"]"#);
+    assert_eq!(command(&["--run-with", ""]), r#"command  ["/hello","--quietly"]"#);
+    assert_eq!(command(&["--k8s-command", "[]"]), r#"command  ["/hello","--quietly"]"#);
+    assert_eq!(command(&["--k8s-args", "[]"]), r#"command  ["/hello","--quietly"]"#);
+}
+
+/// A variable of a pod may refer to those above it.
+#[test]
+fn variables_of_variables() {
+    let out = temporary();
+    let env = ["--k8s-env", "A=1", "--k8s-env", "B=$(A)$(C)", "--k8s-env", "C=2"];
+    let stdout = succeed(ch04().arg("-o").arg(out.path()).args(env).args(["--k8s-args", "[\"$(B)\"]"]));
+    assert!(stdout.starts_with("command  [\"/hello\",\"1$(C)\"]\n"), "{stdout}");
+    assert!(stdout.contains("\"B=1$(C)\",\"C=2\""), "{stdout}");
+}
