@@ -7,12 +7,14 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Once;
 
 /// The ports that the pages name. In a session, each is a free one.
 const PORTS: [&str; 2] = ["5001", "5002"];
 
 /// Runs the steps in one shell, and returns what each printed.
 pub fn run(steps: &[Step]) -> Result<Vec<String>> {
+    build();
     let scratch = tempfile::tempdir().context("cannot make a directory for the session")?;
     let session = scratch.path().join("hard-way");
     for folder in ["fixtures", "scripts", "book/examples"] {
@@ -38,6 +40,15 @@ pub fn run(steps: &[Step]) -> Result<Vec<String>> {
         outputs.push(printed);
     }
     Ok(outputs)
+}
+
+/// Builds all programs, once, so that no session waits for it. If that fails, the sessions say why.
+fn build() {
+    static BUILT: Once = Once::new();
+    BUILT.call_once(|| {
+        let mut cargo = Command::new("cargo");
+        let _ = cargo.args(["build", "--quiet", "--workspace"]).current_dir(repository("")).status();
+    });
 }
 
 /// The cargo of a session is the real one; what it says of its own work is left out, as it is in the book.
