@@ -26,6 +26,7 @@ pub fn join(base: &str, location: &str) -> String {
     match location {
         _ if location.starts_with("//") => format!("{scheme}:{location}"),
         _ if location.starts_with('/') => format!("{scheme}://{host}{location}"),
+        _ if location.starts_with('?') => format!("{}{location}", without_query(base)),
         _ => format!("{directory}/{location}"),
     }
 }

@@ -193,6 +193,22 @@ fn locations_of_every_kind() {
     assert!(attempt.registry.lines().contains(&commit), "{:#?}", attempt.registry.lines());
 }
 
+/// Source of the cases: RFC 3986, section 5.4.1.
+#[test]
+fn references_to_urls() {
+    let cases = [
+        ("g", "http://a/b/c/g"),
+        ("?y", "http://a/b/c/d;p?y"),
+        ("/g", "http://a/g"),
+        ("//g", "http://g"),
+        ("g?y", "http://a/b/c/g?y"),
+        ("https://g/h", "https://g/h"),
+    ];
+    for (location, expected) in cases {
+        assert_eq!(ch06_push::join("http://a/b/c/d;p?q", location), expected, "{location}");
+    }
+}
+
 #[test]
 fn a_location_that_leads_away_from_this_machine_in_the_clear() {
     let quirk = |_: &Request| Reply::Changed("location: /v2/", "location: http://registry.example/v2/".to_owned());

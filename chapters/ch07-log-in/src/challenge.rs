@@ -20,8 +20,10 @@ pub fn challenges(headers: &HeaderMap) -> Vec<Challenge> {
     let values = headers.get_all("www-authenticate").iter().filter_map(|value| value.to_str().ok());
     for part in values.flat_map(split_at_commas) {
         let (start, parameter) = match part.split_once(' ') {
-            // A space before the equals sign: what stands before it is a scheme.
-            Some((scheme, parameter)) if !scheme.contains('=') => (Some(scheme), parameter.trim()),
+            // A space before the name of a parameter: what stands before it is a scheme.
+            Some((scheme, parameter)) if !scheme.contains('=') && !parameter.trim_start().starts_with('=') => {
+                (Some(scheme), parameter.trim())
+            }
             _ if part.contains('=') => (None, part),
             _ => (Some(part), ""),
         };

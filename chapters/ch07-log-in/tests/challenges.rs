@@ -23,6 +23,8 @@ fn one_challenge() {
     let expected = "bearer realm=https://auth.example/token scope=repository:a/b:pull,push service=registry.example";
     assert_eq!(read(&[docker_hub]), [expected]);
     assert_eq!(read(&[&docker_hub.replace(',', " , ").replace("pull , push", "pull,push")]), [expected]);
+    // White space may stand on both sides of the equals sign.
+    assert_eq!(read(&[&docker_hub.replace("=\"", " = \"")]), [expected]);
     assert_eq!(read(&["BASIC Realm=x"]), ["basic realm=x"]);
     assert_eq!(read(&["Negotiate"]), ["negotiate"]);
     assert_eq!(read(&[r#"Basic realm="a \"quoted\" \\ name""#]), [r#"basic realm=a "quoted" \ name"#]);
