@@ -26,6 +26,8 @@ pub fn with_messages(page: &str, messages: &BTreeSet<String>) -> Result<String> 
     let unexplained: Vec<&String> =
         messages.iter().filter(|message| !headings.iter().any(|heading| has(message, heading))).collect();
     ensure!(unexplained.is_empty(), "no heading of the page of errors is a part of: {unexplained:#?}");
+    let empty = headings.iter().find(|heading| !heading.contains(|c: char| c.is_ascii_lowercase()));
+    ensure!(empty.is_none(), "nothing but words in capital letters, which fit every message: {empty:?}");
     let (mut renewed, mut example, mut skipping) = (String::new(), "", false);
     for line in page.lines() {
         skipping &= line != "```";

@@ -17,13 +17,11 @@ pub fn location(base: &str, response: &Response<Body>) -> Result<String> {
 
 /// Resolves a reference to a URL against the URL where it was found. Source: RFC 3986, section 5.2.
 pub fn join(base: &str, location: &str) -> String {
-    if location.starts_with("http://") || location.starts_with("https://") {
-        return location.to_owned();
-    }
     let (scheme, rest) = base.split_once("://").unwrap_or(("https", base));
     let host = rest.split('/').next().unwrap_or_default();
     let directory = without_query(base).rsplit_once('/').map_or(base, |(directory, _)| directory);
     match location {
+        _ if location.starts_with("http://") || location.starts_with("https://") => location.to_owned(),
         _ if location.starts_with("//") => format!("{scheme}:{location}"),
         _ if location.starts_with('/') => format!("{scheme}://{host}{location}"),
         _ if location.starts_with('?') => format!("{}{location}", without_query(base)),

@@ -1,9 +1,9 @@
 //! A registry to practise on: the other end of the wire in chapters 6 and 7.
 //!
-//! It implements the OCI distribution-spec 1.1 for one reader at their desk, with files that can be looked at. `route`
-//! says what a request is for; `blobs`, `uploads`, `manifests` and `listing` answer it; `storage` is where things lie;
-//! `auth` asks who is
-//! there, and `token` plays the token server. A production registry also has quotas, garbage collection and storage that is shared.
+//! It implements the OCI distribution-spec 1.1, and what its text has gained since, for one reader at their desk, with files
+//! that can be looked at. `route` says what a request is for; `blobs`, `uploads`, `manifests` and `listing` answer it;
+//! `storage` is where things lie; `auth` asks who is there, and `token` plays the token server. A production registry also
+//! has quotas, garbage collection and storage that is shared.
 
 mod answer;
 mod auth;

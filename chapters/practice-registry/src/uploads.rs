@@ -100,7 +100,7 @@ pub fn status(server: &Server, repository: &str, id: &str) -> Answer {
     progress(StatusCode::NO_CONTENT, id, &find(server, repository, id)?)
 }
 
-/// Source: the OCI distribution-spec, "Cancel a blob upload".
+/// Source: the OCI distribution-spec after 1.1.1, "Cancel a blob upload".
 pub fn cancel(server: &Server, repository: &str, id: &str) -> Answer {
     find(server, repository, id)?;
     lock(&server.uploads.by_id).remove(id);

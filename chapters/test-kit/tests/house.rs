@@ -41,8 +41,12 @@ fn a_chapter_uses_only_those_before_it() {
 /// The sources of the crates that the readers read: every line, so there must not be too many.
 fn sources() -> Vec<PathBuf> {
     let folder = repository("chapters");
-    let folders = crates().into_iter().map(|(name, _)| folder.join(name).join("src"));
-    folders.flat_map(|folder| names(&folder).into_iter().map(move |name| folder.join(name))).collect()
+    crates().into_iter().flat_map(|(name, _)| files_below(folder.join(name).join("src"))).collect()
+}
+
+fn files_below(folder: PathBuf) -> Vec<PathBuf> {
+    let entries = names(&folder).into_iter().map(|name| folder.join(name));
+    entries.flat_map(|path| if path.is_dir() { files_below(path) } else { vec![path] }).collect()
 }
 
 fn lines_of_code(path: &PathBuf) -> usize {
