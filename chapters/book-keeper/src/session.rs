@@ -20,6 +20,7 @@ pub fn run(steps: &[Step]) -> Result<Vec<String>> {
     for folder in ["fixtures", "scripts", "book/examples"] {
         copy(&repository(folder), &session.join(folder))?;
     }
+    link_programs(&session)?;
     let ports = free_ports()?;
     fs::write(scratch.path().join("session"), script(steps, &ports)).context("cannot write the session")?;
     let mut bash = Command::new("timeout");
@@ -40,6 +41,18 @@ pub fn run(steps: &[Step]) -> Result<Vec<String>> {
         outputs.push(printed);
     }
     Ok(outputs)
+}
+
+/// The programs as cargo leaves them, under `target/debug` for a reader.
+fn link_programs(session: &Path) -> Result<()> {
+    let mut cargo = Command::new("cargo");
+    cargo.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(repository(""));
+    let metadata: serde_json::Value = serde_json::from_slice(&cargo.output().context("cannot run cargo")?.stdout)?;
+    #[cfg_attr(not(unix), allow(unused_variables))]
+    let target = metadata["target_directory"].as_str().context("cargo names no target directory")?;
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(target, session.join("target")).context("cannot link to the programs")?;
+    Ok(())
 }
 
 /// Builds all programs, once, so that no session waits for it. If that fails, the sessions say why.
