@@ -2,25 +2,27 @@
 
 use crate::console::Step;
 use crate::repository;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Once;
+use std::sync::LazyLock;
 
 /// The ports that the pages name. In a session, each is a free one.
 const PORTS: [&str; 2] = ["5001", "5002"];
 
 /// Runs the steps in one shell, and returns what each printed.
 pub fn run(steps: &[Step]) -> Result<Vec<String>> {
-    build();
+    let target = build()?;
     let scratch = tempfile::tempdir().context("cannot make a directory for the session")?;
     let session = scratch.path().join("hard-way");
     for folder in ["fixtures", "scripts", "book/examples"] {
         copy(&repository(folder), &session.join(folder))?;
     }
-    link_programs(&session)?;
+    // For those that are called by their names: target/debug/NAME.
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(target, session.join("target")).context("cannot link to the programs")?;
     let ports = free_ports()?;
     fs::write(scratch.path().join("session"), script(steps, &ports)).context("cannot write the session")?;
     let mut bash = Command::new("timeout");
@@ -29,7 +31,7 @@ pub fn run(steps: &[Step]) -> Result<Vec<String>> {
         bash.env_remove(variable).env_remove(variable.to_lowercase());
     }
     bash.env("LC_ALL", "C.UTF-8").env("TZ", "UTC").env("DOCKER_CONFIG", scratch.path()).env("COLUMNS", "100");
-    let output = bash.env("REPOSITORY", repository("")).output().context("cannot run bash")?;
+    let output = bash.env("TARGET", target).output().context("cannot run bash")?;
     let mut outputs = Vec::new();
     for (index, step) in steps.iter().enumerate() {
         let read = |suffix: &str| fs::read(scratch.path().join(format!("{index}.{suffix}"))).unwrap_or_default();
@@ -43,34 +45,36 @@ pub fn run(steps: &[Step]) -> Result<Vec<String>> {
     Ok(outputs)
 }
 
-/// The programs as cargo leaves them, under `target/debug` for a reader.
-fn link_programs(session: &Path) -> Result<()> {
-    let mut cargo = Command::new("cargo");
-    cargo.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(repository(""));
-    let metadata: serde_json::Value = serde_json::from_slice(&cargo.output().context("cannot run cargo")?.stdout)?;
-    #[cfg_attr(not(unix), allow(unused_variables))]
-    let target = metadata["target_directory"].as_str().context("cargo names no target directory")?;
-    #[cfg(unix)]
-    std::os::unix::fs::symlink(target, session.join("target")).context("cannot link to the programs")?;
-    Ok(())
-}
-
-/// Builds all programs, once, so that no session waits for it. If that fails, the sessions say why.
-fn build() {
-    static BUILT: Once = Once::new();
-    BUILT.call_once(|| {
-        let mut cargo = Command::new("cargo");
-        let _ = cargo.args(["build", "--quiet", "--workspace"]).current_dir(repository("")).status();
+/// Builds all programs, once, and returns cargo's target directory, where they are then.
+fn build() -> Result<&'static str> {
+    static TARGET: LazyLock<Result<String, String>> = LazyLock::new(|| {
+        let cargo = |args: &[&str]| Command::new("cargo").args(args).current_dir(repository("")).output();
+        let built = cargo(&["build", "--quiet", "--workspace"]).map_err(|error| error.to_string())?;
+        if !built.status.success() {
+            return Err(String::from_utf8_lossy(&built.stderr).into_owned());
+        }
+        let told = cargo(&["metadata", "--no-deps", "--format-version", "1"]).map_err(|error| error.to_string())?;
+        let metadata: serde_json::Value = serde_json::from_slice(&told.stdout).map_err(|error| error.to_string())?;
+        Ok(metadata["target_directory"].as_str().unwrap_or("target").to_owned())
     });
+    TARGET.as_deref().map_err(|error| anyhow!("cannot build the programs: {error}"))
 }
 
-/// The cargo of a session is the real one; what it says of its own work is left out, as it is in the book.
+/// In a session, `cargo run -p NAME -- ARGUMENTS` starts the program that cargo has built: to find that there is nothing
+/// to do takes cargo a moment each time, and the book has a hundred of them.
+const CARGO: &str = r#"cargo() {
+    [ "$1 $2" = "run -p" ] || { echo "this is no cargo run -p: cargo $*"; return 1; }
+    local program=$3
+    shift 3
+    [ "${1-}" != -- ] || shift
+    "$TARGET/debug/$program" "$@"
+}
+"#;
+
 fn script(steps: &[Step], ports: &[String]) -> String {
-    let mut script = String::from(
-        "set -m\n\
-         trap 'for group in $(jobs -p); do kill -- -$group; done 2> /dev/null' EXIT\n\
-         cargo() { command cargo \"$1\" --quiet --manifest-path \"$REPOSITORY/Cargo.toml\" \"${@:2}\"; }\n",
-    );
+    let mut script =
+        String::from("set -m\ntrap 'for group in $(jobs -p); do kill -- -$group; done 2> /dev/null' EXIT\n");
+    script += CARGO;
     for (index, step) in steps.iter().enumerate() {
         let command = PORTS.iter().zip(ports).fold(step.command.clone(), |text, (ours, free)| text.replace(ours, free));
         let out = format!("\"$WORK/{index}.out\"");
