@@ -1,0 +1,107 @@
+//! What is good, what is missing, and what differs, is told; the exit code tells it as well.
+
+use practice_registry::{Auth, Options, start};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use test_kit::{repository, run, succeed, temporary};
+
+fn check(out: &Path, chapter: &str) -> (String, Option<i32>) {
+    let ran = run(Command::new(env!("CARGO_BIN_EXE_check")).arg(chapter).arg("-o").arg(out));
+    assert_eq!(ran.stderr, "");
+    (ran.stdout.replace(&out.display().to_string(), "OUT").replace('\\', "/"), ran.code)
+}
+
+/// What a program of a reader would leave, made by the programs of the chapters.
+fn everything(out: &Path) {
+    let reference = repository("fixtures/hello/reference");
+    for name in ["layer.tar", "layer.tar.gz", "config.json", "manifest.json", "image.tar", "digests.txt"] {
+        fs::copy(reference.join(name), out.join(name)).unwrap();
+    }
+    let listing = "./\n./etc/\n./etc/motd\n./hello\n./srv/\n./srv/www/\n./srv/www/index.html\n";
+    fs::write(out.join("listing.txt"), listing).unwrap();
+    fs::create_dir_all(out.join("oci/blobs/sha256")).unwrap();
+    for name in ["oci-layout", "index.json"] {
+        fs::copy(reference.join("oci").join(name), out.join("oci").join(name)).unwrap();
+    }
+    for blob in test_kit::names(&reference.join("oci/blobs/sha256")) {
+        fs::copy(reference.join("oci/blobs/sha256").join(&blob), out.join("oci/blobs/sha256").join(&blob)).unwrap();
+    }
+}
+
+#[test]
+fn everything_is_good() {
+    let out = temporary();
+    everything(out.path());
+    let mut options = Options::new(out.path().join("registry"));
+    options.auth = Auth::Open;
+    let registry = start(options).unwrap();
+    let address = registry.address();
+    let push = |name: &str| {
+        let elsewhere = temporary();
+        let mut ch06 = Command::new(env!("CARGO"));
+        ch06.args(["run", "--quiet", "--package", "ch06-push", "--", &format!("{address}/{name}"), "-o"]);
+        succeed(ch06.arg(elsewhere.path()).current_dir(repository("")));
+    };
+    push("hello:latest");
+    push("private/hello:1.0");
+    let (stdout, code) = check(out.path(), "all");
+    assert_eq!(code, Some(0), "{stdout}");
+    let lines: Vec<&str> = stdout.lines().collect();
+    assert_eq!(lines.len(), 1 + 2 + 1 + 1 + 3 + 4 + 4, "{stdout}");
+    assert!(lines.iter().all(|line| line.contains("  good      OUT/")), "{stdout}");
+}
+
+#[test]
+fn nothing_is_there() {
+    let out = temporary();
+    let (stdout, code) = check(out.path(), "ch04");
+    let expected = "ch04  not good  OUT/config.json\n                it is not there: the configuration of the image\n      \
+                    read      book/src/ch04-write-config.md\n";
+    assert_eq!((stdout.as_str(), code), (expected, Some(1)));
+    let (stdout, code) = check(out.path(), "all");
+    assert_eq!(stdout.matches("not good").count(), 16, "{stdout}");
+    assert_eq!(code, Some(1));
+}
+
+#[test]
+fn what_differs_is_told_in_words() {
+    let out = temporary();
+    everything(out.path());
+    let mut tar = fs::read(out.path().join("layer.tar")).unwrap();
+    tar[100..107].copy_from_slice(b"0000700");
+    fs::write(out.path().join("layer.tar"), tar).unwrap();
+    let (stdout, code) = check(out.path(), "ch02");
+    assert_eq!(code, Some(1));
+    assert!(stdout.contains("permissions: yours 0700, reference 0755"), "{stdout}");
+    assert!(stdout.contains("ch02  good      OUT/layer.tar.gz"), "{stdout}");
+    fs::write(out.path().join("listing.txt"), "./\n./etc/motd\n./etc/\n").unwrap();
+    let (stdout, code) = check(out.path(), "ch01");
+    assert_eq!(code, Some(1), "{stdout}");
+    assert!(stdout.contains("line 2: yours \"./etc/motd\", reference \"./etc/\""), "{stdout}");
+    let crlf = fs::read_to_string(repository("fixtures/hello/reference/digests.txt")).unwrap().replace('\n', "\r\n");
+    fs::write(out.path().join("digests.txt"), crlf).unwrap();
+    let (stdout, code) = check(out.path(), "ch03");
+    assert_eq!(code, Some(1), "{stdout}");
+    assert!(stdout.contains("the ends of the lines"), "{stdout}");
+}
+
+/// Somebody else's compressor is no fault, and there is a way to go on.
+#[test]
+fn another_compressor() {
+    let out = temporary();
+    everything(out.path());
+    let mut gz = fs::read(out.path().join("layer.tar.gz")).unwrap();
+    gz[9] = 255; // made on an unknown system
+    fs::write(out.path().join("layer.tar.gz"), gz).unwrap();
+    let (stdout, code) = check(out.path(), "ch02");
+    assert_eq!(code, Some(1), "{stdout}");
+    assert!(stdout.contains("help: compress with zlib at level 6, or copy "), "{stdout}");
+}
+
+#[test]
+fn an_unknown_chapter() {
+    let ran = run(Command::new(env!("CARGO_BIN_EXE_check")).arg("ch99"));
+    assert!(ran.stderr.starts_with("error: invalid value 'ch99' for '[CHAPTER]'"), "{}", ran.stderr);
+    assert_eq!(ran.code, Some(2));
+}
