@@ -10,7 +10,9 @@ export async function checkPage(tab, url, check, { view, page, found }) {
     tab.on("console", (message) => message.type() === "error" && errors.push(message.text()));
     tab.on("request", (request) => /^(file|data|blob):/.test(request.url()) || strangers.push(request.url()));
     await tab.goto(url, { waitUntil: "load" });
-    await tab.evaluate(() => document.fonts.ready);
+    // A reader's eye comes two frames later at the earliest.
+    await tab.evaluate(() => document.fonts.ready.then(() => new Promise((done) =>
+        requestAnimationFrame(() => requestAnimationFrame(done)))));
 
     const theme = await tab.evaluate(() => document.documentElement.className);
     check("its theme", theme.split(" ").includes(view.theme) ? [] : [`${view.theme} expected, it is: ${theme}`]);

@@ -174,6 +174,8 @@
     const scrollers = document.querySelectorAll("main pre > code, main .table-wrapper");
     const watch = new ResizeObserver((entries) => entries.forEach((entry) => reachable(entry.target)));
     scrollers.forEach((element) => watch.observe(element));
+    // A font that arrives late makes the text wider, and not the block.
+    document.fonts.ready.then(() => scrollers.forEach(reachable));
 
     // --- mdBook's button for the table of contents is a label, which no keyboard reaches.
 
