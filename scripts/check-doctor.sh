@@ -5,6 +5,8 @@
 #
 #   scripts/check-doctor.sh
 set -euo pipefail
+# The tree is read by other users than root, as apt's.
+umask 022
 cd "$(dirname "$0")/.."
 
 if [ "$(id -u)" != 0 ]; then echo "error: this needs root" >&2; exit 1; fi
