@@ -3,7 +3,7 @@ use crate::{Challenge, Credentials};
 use anyhow::{Context, Result, bail};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use http_agent::{explain, is_loopback, proxy};
+use http_agent::{explain, on_this_machine, proxy};
 use std::io::Read;
 use ureq::Agent;
 use ureq::http::Uri;
@@ -60,10 +60,9 @@ pub fn fetch_token(
 /// A password must not travel where it can be overheard, whatever the registry says.
 fn check_realm(realm: &str) -> Result<Uri> {
     let uri: Uri = realm.parse().ok().with_context(|| format!("cannot fetch a token: {realm}: it is no URL"))?;
-    let on_this_machine = uri.authority().is_some_and(|authority| is_loopback(authority.as_str()));
     match uri.scheme_str() {
         Some("https") => Ok(uri),
-        Some("http") if on_this_machine => Ok(uri),
+        Some("http") if on_this_machine(&uri) => Ok(uri),
         _ => bail!("cannot fetch a token: {realm}: plain HTTP would show the password to others"),
     }
 }

@@ -1,6 +1,6 @@
 //! What is good, what is missing, and what differs, is told; the exit code tells it as well.
 
-use practice_registry::{Auth, Options, start};
+use practice_registry::{Options, start};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -33,9 +33,7 @@ fn everything(out: &Path) {
 fn everything_is_good() {
     let out = temporary();
     everything(out.path());
-    let mut options = Options::new(out.path().join("registry"));
-    options.auth = Auth::Open;
-    let registry = start(options).unwrap();
+    let registry = start(Options::new(out.path().join("registry"))).unwrap();
     let address = registry.address();
     let push = |name: &str| {
         let elsewhere = temporary();

@@ -58,8 +58,7 @@ impl Http for Agent {
 
 fn exchange(agent: &Agent, request: &Request<Body>) -> Result<Response<ureq::Body>> {
     let uri = request.uri();
-    let on_this_machine = uri.authority().is_some_and(|authority| is_loopback(authority.as_str()));
-    if uri.scheme_str() != Some("https") && !on_this_machine {
+    if uri.scheme_str() != Some("https") && !on_this_machine(uri) {
         bail!("plain HTTP is only for registries on this machine, not for {}", uri.host().unwrap_or_default());
     }
     let body = open(request.body())?;
@@ -73,8 +72,7 @@ fn exchange(agent: &Agent, request: &Request<Body>) -> Result<Response<ureq::Bod
 
 /// The proxy for a request to `uri`: none to this machine, which a proxy would take for its own.
 pub fn proxy(agent: &Agent, uri: &Uri) -> Option<Proxy> {
-    let on_this_machine = uri.authority().is_some_and(|authority| is_loopback(authority.as_str()));
-    agent.config().proxy().filter(|_| !on_this_machine).cloned()
+    agent.config().proxy().filter(|_| !on_this_machine(uri)).cloned()
 }
 
 /// What kept two machines from talking, without the library's own word for it.
@@ -112,6 +110,11 @@ pub fn without_query(uri: &str) -> &str {
 /// A header as text; `None` if it is not there, or is not text.
 pub fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
+}
+
+/// Whether a URL names this machine.
+pub fn on_this_machine(uri: &Uri) -> bool {
+    uri.authority().is_some_and(|authority| is_loopback(authority.as_str()))
 }
 
 /// Whether a host, with or without a port, is this machine, so that what is sent to it cannot be overheard.
