@@ -1,6 +1,6 @@
 // ANCHOR: algorithms
 use anyhow::{Error, Result, bail};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use sha2::digest::DynDigest;
 use sha2::{Sha256, Sha512};
 use std::fmt;
@@ -49,7 +49,8 @@ impl FromStr for Algorithm {
 /// The name of some bytes: the algorithm, a colon, and their hash in lower-case hexadecimal digits.
 ///
 /// Source: the OCI image-spec, descriptor.md, "Digests".
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Digest(String);
 
 impl Digest {
@@ -105,6 +106,14 @@ impl FromStr for Digest {
             bail!("malformed digest: {text}: its digits must be 0 to 9 and a to f");
         }
         Ok(Digest(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for Digest {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Digest> {
+        text.parse()
     }
 }
 // ANCHOR_END: from_str

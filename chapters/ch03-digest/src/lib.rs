@@ -10,7 +10,7 @@ mod digest;
 pub use digest::{Algorithm, Digest, DigestWriter};
 
 use anyhow::Result;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
@@ -23,7 +23,7 @@ pub const OCI_LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 /// How one document refers to another: what it is, its name, and how long it is.
 ///
 /// Source: the OCI image-spec, descriptor.md.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Descriptor {
     pub media_type: String,
@@ -33,7 +33,7 @@ pub struct Descriptor {
     /// What it runs on, where an index refers to a manifest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub annotations: BTreeMap<String, String>,
 }
 
@@ -47,7 +47,7 @@ impl Descriptor {
 
 // ANCHOR: platform
 /// Source: the OCI image-spec, image-index.md, "platform".
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Platform {
     pub architecture: String,
     pub os: String,

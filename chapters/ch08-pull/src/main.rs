@@ -1,0 +1,2 @@
+//! cargo run -p ch08-pull
+fn main() {}

@@ -1,0 +1,2 @@
+//! cargo run -p ch09-unpack
+fn main() {}

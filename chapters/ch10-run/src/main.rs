@@ -1,0 +1,2 @@
+//! cargo run -p ch10-run
+fn main() {}
