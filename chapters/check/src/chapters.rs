@@ -1,3 +1,5 @@
+use crate::artifact::{Artifact, Expected, read};
+use crate::namespaces;
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,67 +11,18 @@ pub struct Chapter {
     pub artifacts: Vec<Artifact>,
 }
 
-/// A file, or an image layout.
-pub struct Artifact {
-    /// Where your program puts it, relative to the output directory.
-    pub mine: String,
-    /// What it is, for whoever has not made it yet.
-    what: String,
-    expected: Expected,
-}
-
-enum Expected {
-    /// What is at this path.
-    Path(PathBuf),
-    Text(String),
-}
-
 fn reference(path: &str) -> PathBuf {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/hello/reference")).join(path)
 }
 
-impl Artifact {
-    fn of_reference(name: &str, what: &'static str) -> Artifact {
-        Artifact { mine: name.to_owned(), what: what.to_owned(), expected: Expected::Path(reference(name)) }
-    }
-
-    /// What differs between yours, which is at `mine`, and the reference, a line each.
-    pub fn differences(&self, mine: &Path) -> Vec<String> {
-        if !mine.exists() {
-            return vec![format!("it is not there: {}", self.what)];
-        }
-        let differences = match &self.expected {
-            Expected::Path(path) => explain_diff::explain(mine, path),
-            Expected::Text(text) => read(mine).map(|mine| first_line_that_differs(&mine, text)),
-        };
-        let mut differences = differences.unwrap_or_else(|error| vec![format!("{error:#}")]);
-        if differences.iter().any(|line| line.starts_with("the uncompressed bytes agree")) {
-            let help = "help: compress with zlib at level 6, or copy fixtures/hello/reference/layer.tar.gz and go on";
-            differences.push(help.to_owned());
-        }
-        differences
-    }
-}
-
-fn read(path: &Path) -> Result<String> {
-    let bytes = fs::read(path).with_context(|| format!("cannot read: {}", path.display()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-fn first_line_that_differs(mine: &str, reference: &str) -> Vec<String> {
-    let number = mine.lines().zip(reference.lines()).take_while(|(mine, reference)| mine == reference).count();
-    let line = |text: &str| text.lines().nth(number).map_or("nothing".to_owned(), |line| format!("{line:?}"));
-    match (mine == reference, line(mine) == line(reference)) {
-        (true, _) => Vec::new(),
-        (false, true) => vec!["the ends of the lines: each is one newline, and the last line has it too".to_owned()],
-        (false, false) => vec![format!("line {}: yours {}, reference {}", number + 1, line(mine), line(reference))],
-    }
+fn of_reference(name: &str, what: &str) -> Artifact {
+    Artifact { mine: name.to_owned(), what: what.to_owned(), expected: Expected::Path(reference(name)) }
 }
 
 /// All chapters that leave something.
 pub fn chapters() -> Result<Vec<Chapter>> {
     let chapter = |name, page, artifacts| Chapter { name, page, artifacts };
-    let file = Artifact::of_reference;
+    let file = of_reference;
     let names = Artifact {
         mine: "listing.txt".into(),
         what: "the names in the order of the layer, a line each: ./ first, directories with a slash at the end".into(),
@@ -106,6 +59,17 @@ pub fn chapters() -> Result<Vec<Chapter>> {
         ),
         chapter("ch06", "book/src/ch06-push.md", pushed("hello", "latest", "--listen 127.0.0.1:5001")?),
         chapter("ch07", "book/src/ch07-log-in.md", pushed("private/hello", "1.0", "--auth token:me:secret")?),
+        chapter("ch08", "book/src/ch08-pull.md", pulled()?),
+        chapter(
+            "ch09",
+            "book/src/ch09-unpack.md",
+            vec![Artifact {
+                mine: "rootfs".into(),
+                what: "the files of the image, unpacked, with their permissions and times".into(),
+                expected: Expected::Tree(reference("layer.tar")),
+            }],
+        ),
+        chapter("ch10", "book/src/ch10-run.md", ran()),
     ])
 }
 
@@ -119,14 +83,56 @@ fn pushed(repository: &str, tag: &str, option: &str) -> Result<Vec<Artifact>> {
         let (mine, expected) = (format!("registry/blobs/sha256/{blob}"), reference("oci/blobs/sha256").join(&blob));
         artifacts.push(Artifact { mine, what: what.clone(), expected: Expected::Path(expected) });
     }
-    let index = fs::read_to_string(reference("oci/index.json")).context("cannot read the reference")?;
-    let digest = index.split('"').find(|text| text.starts_with("sha256:")).context("the reference has no manifest")?;
     artifacts.push(Artifact {
         mine: format!("registry/repositories/{repository}/_tags/{tag}"),
         what,
-        expected: Expected::Text(digest.into()),
+        expected: Expected::Text(manifest()?),
     });
     Ok(artifacts)
+}
+
+/// An image layout into which hello:latest was pulled.
+fn pulled() -> Result<Vec<Artifact>> {
+    let what = "pull hello:latest, which chapter 6 pushed, into an image layout".to_owned();
+    let blobs = blobs()?.into_iter().map(|blob| {
+        let expected = Expected::Path(reference("oci/blobs/sha256").join(&blob));
+        Artifact { mine: format!("pulled/oci/blobs/sha256/{blob}"), what: what.clone(), expected }
+    });
+    let mut artifacts: Vec<Artifact> = blobs.collect();
+    artifacts.push(Artifact {
+        mine: "pulled/oci/index.json".into(),
+        what: what.clone(),
+        expected: Expected::Index(manifest()?),
+    });
+    artifacts.push(Artifact {
+        mine: "pulled/oci/oci-layout".into(),
+        what,
+        expected: Expected::Path(reference("oci/oci-layout")),
+    });
+    Ok(artifacts)
+}
+
+/// What two containers printed.
+fn ran() -> Vec<Artifact> {
+    let hello = "Hello from an image built the hard way!\n";
+    vec![
+        Artifact {
+            mine: "run.txt".into(),
+            what: "what the hello image prints in your container".into(),
+            expected: Expected::Text(hello.into()),
+        },
+        Artifact {
+            mine: "namespaces.txt".into(),
+            what: format!("what this prints in a container of yours that has a shell: {}", namespaces::COMMAND),
+            expected: Expected::Namespaces,
+        },
+    ]
+}
+
+fn manifest() -> Result<String> {
+    let index = fs::read_to_string(reference("oci/index.json")).context("cannot read the reference")?;
+    let digest = index.split('"').find(|text| text.starts_with("sha256:")).context("the reference has no manifest")?;
+    Ok(digest.to_owned())
 }
 
 fn blobs() -> Result<Vec<String>> {

@@ -1,7 +1,10 @@
 //! The capstone of each chapter: your program, in any language, makes the chapter's files under `out/`, and this compares
 //! them with the reference. What differs is told in the words of `explain-diff`.
 
+mod artifact;
 mod chapters;
+mod namespaces;
+mod tree;
 
 use anyhow::Result;
 use chapters::{Chapter, chapters};
@@ -17,7 +20,7 @@ use std::process::ExitCode;
 #[command(version, after_help = "Example:\n  cargo run -p check -- ch02")]
 struct Args {
     /// Which chapter
-    #[arg(default_value = "all", value_parser = ["all", "ch01", "ch02", "ch03", "ch04", "ch05", "ch06", "ch07"])]
+    #[arg(default_value = "all", value_parser = ["all", "ch01", "ch02", "ch03", "ch04", "ch05", "ch06", "ch07", "ch08", "ch09", "ch10"])]
     chapter: String,
     /// Where your program's files are
     #[arg(short, long, value_name = "DIR", default_value = "out")]
