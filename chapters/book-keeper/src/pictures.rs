@@ -4,13 +4,16 @@
 
 mod artifacts;
 mod build_steps;
+mod container;
 mod digest_tree;
 mod effective;
+mod escape;
 mod files;
 mod layers;
 mod log_in;
 mod namespaces;
 mod path;
+mod pull;
 mod push;
 mod registry_storage;
 mod sequence;
@@ -37,5 +40,8 @@ pub fn all() -> Result<Vec<(String, String)>> {
         push::picture()?,
         log_in::picture()?,
         registry_storage::picture()?,
+        pull::picture()?,
+        escape::picture(),
+        container::picture(),
     ])
 }
