@@ -2,9 +2,9 @@
 use crate::token::{basic, fetch_token};
 use crate::{Credentials, challenges};
 use anyhow::{Context, Result, bail};
-use ch06_push::join;
+use ch06_push::{explanation, join};
 use http_agent::{Body, Http, header, without_query};
-use std::cell::RefCell;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 use ureq::Agent;
 use ureq::http::uri::Authority;
@@ -26,10 +26,10 @@ pub struct LogIn<'a> {
     credentials: Credentials,
     scopes: Vec<String>,
     /// The Authorization header for the next request.
-    authorization: RefCell<Option<HeaderValue>>,
-    report: Box<dyn Fn(&str) + 'a>,
+    authorization: Mutex<Option<HeaderValue>>,
+    report: Box<dyn Fn(&str) + Send + Sync + 'a>,
     /// `std::thread::sleep`, except in tests.
-    pub sleep: Box<dyn Fn(Duration) + 'a>,
+    pub sleep: Box<dyn Fn(Duration) + Send + Sync + 'a>,
 }
 // ANCHOR_END: agent
 
@@ -41,14 +41,19 @@ impl Http for LogIn<'_> {
         loop {
             let at_home = request.uri().authority() == Some(&self.registry);
             request.headers_mut().remove("authorization");
-            if let Some(authorization) = self.authorization.borrow().as_ref().filter(|_| at_home) {
+            let sent = self.authorization().clone().filter(|_| at_home);
+            if let Some(authorization) = &sent {
                 request.headers_mut().insert("authorization", authorization.clone());
             }
             let response = self.agent.send(&request)?;
             match response.status() {
                 // A token expires: that is worth one more. If the new one is refused as well, it is not the time.
                 StatusCode::UNAUTHORIZED if at_home && !logged_in => {
-                    self.log_in(&response)?;
+                    let mut authorization = self.authorization();
+                    // Unless another thread did so meanwhile: one token is enough for all.
+                    if *authorization == sent {
+                        *authorization = Some(self.log_in(&response)?);
+                    }
                     logged_in = true;
                 }
                 StatusCode::UNAUTHORIZED => return Err(self.refused(&request)),
@@ -56,11 +61,17 @@ impl Http for LogIn<'_> {
                 | StatusCode::INTERNAL_SERVER_ERROR
                 | StatusCode::BAD_GATEWAY
                 | StatusCode::SERVICE_UNAVAILABLE
-                | StatusCode::GATEWAY_TIMEOUT
-                    if tries + 1 < TRIES =>
-                {
-                    (self.sleep)(time_to_wait(&response, tries)?);
+                | StatusCode::GATEWAY_TIMEOUT => {
                     tries += 1;
+                    if tries == TRIES {
+                        let status = response.status();
+                        bail!(
+                            "{}: the registry answered {status} {TRIES} times{}",
+                            exchange(&request),
+                            explanation(response)
+                        );
+                    }
+                    (self.sleep)(time_to_wait(&response, tries)?);
                 }
                 status if status.is_redirection() && header(response.headers(), "location").is_some() => {
                     redirects += 1;
@@ -85,19 +96,24 @@ impl<'a> LogIn<'a> {
         url: &str,
         credentials: Credentials,
         scopes: Vec<String>,
-        report: impl Fn(&str) + 'a,
+        report: impl Fn(&str) + Send + Sync + 'a,
     ) -> Result<LogIn<'a>> {
         let url: Uri = url.parse().with_context(|| format!("this is no URL: {url}"))?;
         let registry = url.authority().with_context(|| format!("this URL names no host: {url}"))?.clone();
-        let authorization = RefCell::default();
+        let authorization = Mutex::default();
         let (report, sleep) = (Box::new(report), Box::new(std::thread::sleep));
         Ok(LogIn { agent, registry, credentials, scopes, authorization, report, sleep })
     }
     // ANCHOR_END: new
 
     // ANCHOR: log_in
-    /// Answers the first challenge that we can answer, tokens before passwords.
-    fn log_in(&self, response: &Response<ureq::Body>) -> Result<()> {
+    /// The Authorization header, and nobody else logs in while it is held.
+    fn authorization(&self) -> MutexGuard<'_, Option<HeaderValue>> {
+        self.authorization.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers the first challenge that we can answer, tokens before passwords, and returns the Authorization header.
+    fn log_in(&self, response: &Response<ureq::Body>) -> Result<HeaderValue> {
         let challenges = challenges(response.headers());
         let find = |scheme: &str| challenges.iter().find(|challenge| challenge.scheme == scheme);
         let value = if let Some(bearer) = find("bearer") {
@@ -125,8 +141,7 @@ impl<'a> LogIn<'a> {
         };
         let mut value = HeaderValue::try_from(value).context("the token is not text")?;
         value.set_sensitive(true);
-        *self.authorization.borrow_mut() = Some(value);
-        Ok(())
+        Ok(value)
     }
     // ANCHOR_END: log_in
 
@@ -144,9 +159,12 @@ impl<'a> LogIn<'a> {
     }
 
     fn refused(&self, request: &Request<Body>) -> anyhow::Error {
-        let exchange = format!("{} {}", request.method(), without_query(&request.uri().to_string()));
-        anyhow::anyhow!("{exchange}: the registry refuses us, {}\nhelp: {}", self.who(), self.help())
+        anyhow::anyhow!("{}: the registry refuses us, {}\nhelp: {}", exchange(request), self.who(), self.help())
     }
+}
+
+fn exchange(request: &Request<Body>) -> String {
+    format!("{} {}", request.method(), without_query(&request.uri().to_string()))
 }
 // ANCHOR_END: words
 
@@ -160,7 +178,7 @@ fn time_to_wait(response: &Response<ureq::Body>, tries: u32) -> Result<Duration>
         // A date that has passed means now.
         Err(_) => Some(httpdate::parse_http_date(value).ok()?.duration_since(SystemTime::now()).unwrap_or_default()),
     });
-    let wait = asked.unwrap_or(Duration::from_secs(1 << tries));
+    let wait = asked.unwrap_or(Duration::from_secs(1 << (tries - 1)));
     if wait > LONGEST_WAIT {
         bail!("the registry answered {}, and to come back in {} seconds", response.status(), wait.as_secs());
     }
