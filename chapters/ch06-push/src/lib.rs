@@ -10,6 +10,6 @@ mod push;
 mod read_back;
 
 pub use answer::{explanation, join};
-pub use command::{Command, Push};
+pub use command::{Command, Push, start_registry};
 pub use push::{Repository, push};
 pub use read_back::read_back;

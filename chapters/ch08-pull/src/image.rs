@@ -100,7 +100,7 @@ pub fn parse_platform_of(config: &[u8]) -> Result<Platform> {
 }
 
 /// The parser's messages quote the text, which must not command the terminal.
-fn parse<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T> {
+pub fn parse<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T> {
     let printable = |error: serde_json::Error| error.to_string().replace(char::is_control, " ");
     serde_json::from_slice(bytes).map_err(|error| anyhow!("malformed {what}: {}", printable(error)))
 }
