@@ -17,7 +17,7 @@ mod pull;
 mod resolve;
 mod target;
 
-pub use command::{Command, Options, pull_hello, pull_reference};
+pub use command::{Command, pull_hello, pull_reference};
 pub use image::{Document, Image, parse_document};
 pub use layout::{open_layout, read_document};
 pub use platform::{parse_platform, platform_name, this_machine};
