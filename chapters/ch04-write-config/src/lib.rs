@@ -10,6 +10,7 @@ mod settings;
 
 pub use config::{ContainerConfig, History, ImageConfig, RootFs};
 pub use effective::{Effective, Overrides, effective, expand};
+pub use platform::check_platform;
 pub use settings::{Settings, Words, pair, set_env, words};
 
 use ch03_digest::Layer;

@@ -111,10 +111,10 @@ fn describe(recipe: &Recipe, layer: &Layer, config: &[u8]) -> Result<(Image, Vec
 // ANCHOR: annotations
 /// What the index says of the manifest so that tools find it by its name: skopeo and umoci by the tag, containerd and
 /// through it Docker by the whole name. Source: the OCI image-spec, annotations.md, and containerd's package `images`.
-fn annotations(name: &Reference) -> BTreeMap<String, String> {
-    let tag = name.tag.clone().unwrap_or_default();
-    let names = [("io.containerd.image.name", name.to_string()), ("org.opencontainers.image.ref.name", tag)];
-    names.map(|(key, value)| (key.to_owned(), value)).into()
+pub fn annotations(name: &Reference) -> BTreeMap<String, String> {
+    let tag = name.tag.clone().map(|tag| ("org.opencontainers.image.ref.name", tag));
+    let names = [Some(("io.containerd.image.name", name.to_string())), tag];
+    names.into_iter().flatten().map(|(key, value)| (key.to_owned(), value)).collect()
 }
 // ANCHOR_END: annotations
 

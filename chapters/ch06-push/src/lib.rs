@@ -9,7 +9,7 @@ mod command;
 mod push;
 mod read_back;
 
-pub use answer::join;
-pub use command::{Command, Push};
+pub use answer::{explanation, join};
+pub use command::{Command, Push, start_registry};
 pub use push::{Repository, push};
 pub use read_back::read_back;

@@ -2,9 +2,9 @@
 use crate::token::{basic, fetch_token};
 use crate::{Credentials, challenges};
 use anyhow::{Context, Result, bail};
-use ch06_push::join;
+use ch06_push::{explanation, join};
 use http_agent::{Body, Http, header, without_query};
-use std::cell::RefCell;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 use ureq::Agent;
 use ureq::http::uri::Authority;
@@ -13,6 +13,8 @@ use ureq::http::{HeaderValue, Request, Response, StatusCode, Uri};
 /// How often a request is sent again when the registry has no time for it, and how often it may be sent elsewhere.
 const TRIES: u32 = 5;
 const REDIRECTS: u32 = 5;
+/// Too Many Requests, Internal Server Error, Bad Gateway, Service Unavailable, Gateway Timeout: a while later, all may be well.
+const BUSY: [u16; 5] = [429, 500, 502, 503, 504];
 /// Longer than this nobody wants to wait without being asked.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 // ANCHOR_END: head
@@ -26,10 +28,10 @@ pub struct LogIn<'a> {
     credentials: Credentials,
     scopes: Vec<String>,
     /// The Authorization header for the next request.
-    authorization: RefCell<Option<HeaderValue>>,
-    report: Box<dyn Fn(&str) + 'a>,
+    authorization: Mutex<Option<HeaderValue>>,
+    report: Box<dyn Fn(&str) + Send + Sync + 'a>,
     /// `std::thread::sleep`, except in tests.
-    pub sleep: Box<dyn Fn(Duration) + 'a>,
+    pub sleep: Box<dyn Fn(Duration) + Send + Sync + 'a>,
 }
 // ANCHOR_END: agent
 
@@ -41,26 +43,29 @@ impl Http for LogIn<'_> {
         loop {
             let at_home = request.uri().authority() == Some(&self.registry);
             request.headers_mut().remove("authorization");
-            if let Some(authorization) = self.authorization.borrow().as_ref().filter(|_| at_home) {
+            let sent = self.authorization().clone().filter(|_| at_home);
+            if let Some(authorization) = &sent {
                 request.headers_mut().insert("authorization", authorization.clone());
             }
             let response = self.agent.send(&request)?;
             match response.status() {
                 // A token expires: that is worth one more. If the new one is refused as well, it is not the time.
                 StatusCode::UNAUTHORIZED if at_home && !logged_in => {
-                    self.log_in(&response)?;
+                    let mut authorization = self.authorization();
+                    // Unless another thread did so meanwhile: one token is enough for all.
+                    if *authorization == sent {
+                        *authorization = Some(self.log_in(&response)?);
+                    }
                     logged_in = true;
                 }
                 StatusCode::UNAUTHORIZED => return Err(self.refused(&request)),
-                StatusCode::TOO_MANY_REQUESTS
-                | StatusCode::INTERNAL_SERVER_ERROR
-                | StatusCode::BAD_GATEWAY
-                | StatusCode::SERVICE_UNAVAILABLE
-                | StatusCode::GATEWAY_TIMEOUT
-                    if tries + 1 < TRIES =>
-                {
-                    (self.sleep)(time_to_wait(&response, tries)?);
+                status if BUSY.contains(&status.as_u16()) => {
                     tries += 1;
+                    if tries == TRIES {
+                        let said = explanation(response);
+                        bail!("{}: the registry answered {status} {TRIES} times{said}", exchange(&request));
+                    }
+                    (self.sleep)(time_to_wait(&response, tries)?);
                 }
                 status if status.is_redirection() && header(response.headers(), "location").is_some() => {
                     redirects += 1;
@@ -85,19 +90,23 @@ impl<'a> LogIn<'a> {
         url: &str,
         credentials: Credentials,
         scopes: Vec<String>,
-        report: impl Fn(&str) + 'a,
+        report: impl Fn(&str) + Send + Sync + 'a,
     ) -> Result<LogIn<'a>> {
         let url: Uri = url.parse().with_context(|| format!("this is no URL: {url}"))?;
         let registry = url.authority().with_context(|| format!("this URL names no host: {url}"))?.clone();
-        let authorization = RefCell::default();
-        let (report, sleep) = (Box::new(report), Box::new(std::thread::sleep));
+        let (authorization, report, sleep) = (Mutex::default(), Box::new(report), Box::new(std::thread::sleep));
         Ok(LogIn { agent, registry, credentials, scopes, authorization, report, sleep })
     }
     // ANCHOR_END: new
 
     // ANCHOR: log_in
-    /// Answers the first challenge that we can answer, tokens before passwords.
-    fn log_in(&self, response: &Response<ureq::Body>) -> Result<()> {
+    /// The Authorization header, and nobody else logs in while it is held.
+    fn authorization(&self) -> MutexGuard<'_, Option<HeaderValue>> {
+        self.authorization.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers the first challenge that we can answer, tokens before passwords, and returns the Authorization header.
+    fn log_in(&self, response: &Response<ureq::Body>) -> Result<HeaderValue> {
         let challenges = challenges(response.headers());
         let find = |scheme: &str| challenges.iter().find(|challenge| challenge.scheme == scheme);
         let value = if let Some(bearer) = find("bearer") {
@@ -125,8 +134,7 @@ impl<'a> LogIn<'a> {
         };
         let mut value = HeaderValue::try_from(value).context("the token is not text")?;
         value.set_sensitive(true);
-        *self.authorization.borrow_mut() = Some(value);
-        Ok(())
+        Ok(value)
     }
     // ANCHOR_END: log_in
 
@@ -144,9 +152,12 @@ impl<'a> LogIn<'a> {
     }
 
     fn refused(&self, request: &Request<Body>) -> anyhow::Error {
-        let exchange = format!("{} {}", request.method(), without_query(&request.uri().to_string()));
-        anyhow::anyhow!("{exchange}: the registry refuses us, {}\nhelp: {}", self.who(), self.help())
+        anyhow::anyhow!("{}: the registry refuses us, {}\nhelp: {}", exchange(request), self.who(), self.help())
     }
+}
+
+fn exchange(request: &Request<Body>) -> String {
+    format!("{} {}", request.method(), without_query(&request.uri().to_string()))
 }
 // ANCHOR_END: words
 
@@ -160,7 +171,7 @@ fn time_to_wait(response: &Response<ureq::Body>, tries: u32) -> Result<Duration>
         // A date that has passed means now.
         Err(_) => Some(httpdate::parse_http_date(value).ok()?.duration_since(SystemTime::now()).unwrap_or_default()),
     });
-    let wait = asked.unwrap_or(Duration::from_secs(1 << tries));
+    let wait = asked.unwrap_or(Duration::from_secs(1 << (tries - 1)));
     if wait > LONGEST_WAIT {
         bail!("the registry answered {}, and to come back in {} seconds", response.status(), wait.as_secs());
     }
@@ -171,8 +182,7 @@ fn time_to_wait(response: &Response<ureq::Body>, tries: u32) -> Result<Duration>
 // ANCHOR: redirected
 /// Where a redirect leads. The method and the body stay: everything here may be sent twice.
 fn redirected(request: &Request<Body>, response: &Response<ureq::Body>) -> Result<Uri> {
-    let location = header(response.headers(), "location").unwrap_or_default();
-    let url = join(&request.uri().to_string(), location);
+    let url = join(&request.uri().to_string(), header(response.headers(), "location").unwrap_or_default());
     url.parse().ok().with_context(|| format!("redirected to something that is no URL: {}", without_query(&url)))
 }
 // ANCHOR_END: redirected

@@ -3,9 +3,9 @@
 use ch07_log_in::{Credentials, LogIn};
 use http_agent::{Body, Http, agent};
 use practice_registry::{Auth, Options, Registry, start};
-use std::cell::RefCell;
 use std::fs;
 use std::process::Command;
+use std::sync::Mutex;
 use std::time::Duration;
 use tempfile::TempDir;
 use test_kit::{Misbehaving, Ran, Reply, Request, answer, misbehave, run, temporary};
@@ -199,14 +199,14 @@ fn a_password_is_not_sent_in_the_clear() {
 fn waits(mut reply: impl FnMut() -> Reply + Send + 'static) -> (Result<StatusCode, String>, Vec<Duration>) {
     let (_root, real) = real();
     let registry = misbehave(real.address(), move |_| reply());
-    let (agent, slept) = (agent(false), RefCell::new(Vec::new()));
+    let (agent, slept) = (agent(false), Mutex::new(Vec::new()));
     let url = format!("http://{}/v2/", registry.address);
     let mut log_in = LogIn::new(&agent, &url, Credentials::Anonymous, Vec::new(), |_| {}).unwrap();
-    log_in.sleep = Box::new(|time| slept.borrow_mut().push(time));
+    log_in.sleep = Box::new(|time| slept.lock().unwrap().push(time));
     let request = ureq::http::Request::get(&url).body(Body::Empty).unwrap();
     let response = log_in.send(&request).map(|response| response.status());
     drop(log_in);
-    (response.map_err(|error| format!("{error:#}")), slept.into_inner())
+    (response.map_err(|error| format!("{error:#}")), slept.into_inner().unwrap())
 }
 
 #[test]
@@ -219,8 +219,12 @@ fn a_busy_registry_is_asked_again() {
     };
     assert_eq!(waits(twice_busy), (Ok(StatusCode::OK), seconds(&[7, 7])));
     for status in ["500 Internal Server Error", "502 Bad Gateway", "503 Service Unavailable", "504 Gateway Timeout"] {
-        let (response, slept) = waits(move || answer(status, &[], ""));
-        assert_eq!((response.unwrap().to_string().as_str(), slept), (status, seconds(&[1, 2, 4, 8])));
+        let body = r#"{"errors":[{"code":"TOOMANYREQUESTS","message":"come back tomorrow"}]}"#;
+        let (response, slept) = waits(move || answer(status, &[], body));
+        let told = format!("the registry answered {status} 5 times: TOOMANYREQUESTS: come back tomorrow");
+        let error = response.unwrap_err();
+        assert!(error.starts_with("GET http://127.0.0.1:") && error.ends_with(&told), "{error}");
+        assert_eq!(slept, seconds(&[1, 2, 4, 8]));
     }
     let past = || answer("503 Service Unavailable", &["retry-after: Wed, 21 Oct 2015 07:28:00 GMT"], "");
     assert_eq!(waits(past).1, seconds(&[0, 0, 0, 0]));

@@ -1,38 +1,67 @@
-use crate::image::{Document, Image, parse_document};
+// ANCHOR: open_layout
+use crate::choice::{closest, images_of, none_for};
+use crate::image::{Document, Image, LONGEST_DOCUMENT, OCI_INDEX, parse_document, parse_image};
 use anyhow::{Context, Result, bail};
-use ch03_digest::{Descriptor, Digest, Platform};
-use std::fs::{self, File};
-use std::io::Read;
+use ch03_digest::{Descriptor, DigestWriter, Platform};
+use ch05_write_manifest::blob_path;
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::path::Path;
 
-/// More than this no manifest or configuration needs. Source: the OCI distribution-spec, "Pushing manifests".
-const LONGEST_DOCUMENT: u64 = 4 * 1024 * 1024;
-
-/// Finds the image for `wanted` in an image layout. Source: the OCI image-spec, image-layout.md.
+/// Finds the image for `wanted` in an image layout: the first of its index that has one.
+///
+/// Source: the OCI image-spec, image-layout.md.
 pub fn open_layout(layout: &Path, wanted: &Platform) -> Result<Image> {
-    let index = layout.join("index.json");
-    let bytes = fs::read(&index).with_context(|| format!("cannot read: {}", index.display()))?;
-    let Document::Index { manifests } = parse_document(&bytes)? else { bail!("index.json is no index") };
-    for manifest in manifests {
-        if manifest.platform.as_ref().is_some_and(|platform| !Image::runs_on(platform, wanted)) {
-            continue;
+    let failed = || format!("cannot read the image layout: {}", layout.display());
+    let Document::Index { manifests } = parse_document(&read_index(layout)?, OCI_INDEX).with_context(failed)? else {
+        bail!("{}: index.json is no index", failed());
+    };
+    let read = |document: &Descriptor| read_document(layout, document);
+    let mut images = Vec::new();
+    for entry in &manifests {
+        let found = images_of(std::slice::from_ref(entry), &read).with_context(failed)?;
+        if let Some(manifest) = closest(&found, wanted) {
+            return parse_image(manifest.clone(), &read(manifest)?).with_context(failed);
         }
-        if let Document::Manifest { config, layers } = parse_document(&read_document(layout, &manifest)?)? {
-            return Ok(Image { manifest, config, layers });
-        }
+        images.extend(found);
     }
-    bail!("no image for {}/{} in {}", wanted.os, wanted.architecture, layout.display())
+    Err(none_for(wanted, &images)).with_context(failed)
 }
 
+/// The bytes of `index.json`.
+pub fn read_index(layout: &Path) -> Result<Vec<u8>> {
+    read_file(&layout.join("index.json"))
+}
+// ANCHOR_END: open_layout
+
+// ANCHOR: read_document
 /// Reads a manifest, an index or a configuration from an image layout, and verifies its size and digest.
-pub fn read_document(layout: &Path, descriptor: &Descriptor) -> Result<Vec<u8>> {
-    let digest = &descriptor.digest;
-    let path = layout.join("blobs").join(digest.algorithm()).join(digest.hex());
+pub fn read_document(layout: &Path, document: &Descriptor) -> Result<Vec<u8>> {
+    let path = layout.join(blob_path(document));
+    let bytes = read_file(&path)?;
+    verify(document, &bytes).with_context(|| format!("damaged: {}", path.display()))?;
+    Ok(bytes)
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>> {
     let failed = || format!("cannot read: {}", path.display());
     let mut bytes = Vec::new();
-    File::open(&path).with_context(failed)?.take(LONGEST_DOCUMENT).read_to_end(&mut bytes).with_context(failed)?;
-    if bytes.len() as u64 != descriptor.size || Digest::of(&bytes) != *digest {
-        bail!("cannot read: {}: its bytes are not those of {digest}", path.display());
+    let file = File::open(path).with_context(failed)?;
+    file.take(LONGEST_DOCUMENT + 1).read_to_end(&mut bytes).with_context(failed)?;
+    if bytes.len() as u64 > LONGEST_DOCUMENT {
+        bail!("{}: it is longer than 4 MiB", failed());
     }
     Ok(bytes)
 }
+
+/// An error unless the bytes are those that the descriptor names.
+pub fn verify(expected: &Descriptor, bytes: &[u8]) -> Result<()> {
+    let mut writer = DigestWriter::new(expected.digest.algorithm().parse()?, io::sink());
+    writer.write_all(bytes)?;
+    let (size, digest) = (writer.size(), writer.digest());
+    if (size, &digest) != (expected.size, &expected.digest) {
+        bail!("not {} of {} bytes, but {digest} of {size} bytes", expected.digest, expected.size);
+    }
+    Ok(())
+}
+// ANCHOR_END: read_document

@@ -22,8 +22,8 @@ pub enum Body {
     File(PathBuf),
 }
 
-/// Sends a request and waits for its response; the push needs no more of HTTP than this.
-pub trait Http {
+/// Sends a request and waits for its response; push and pull need no more of HTTP than this. Several threads may share it.
+pub trait Http: Sync {
     /// A status that means failure is no error here, but a connection that fails is.
     fn send(&self, request: &Request<Body>) -> Result<Response<ureq::Body>>;
 }
@@ -41,7 +41,8 @@ pub fn agent(trace: bool) -> Agent {
         .max_redirects_will_error(false)
         .timeout_connect(Some(Duration::from_secs(10)))
         .timeout_recv_response(Some(Duration::from_secs(60)))
-        .timeout_recv_body(Some(Duration::from_secs(60)))
+        // Not for the whole body: a layer may take an hour, but no minute of it may pass without a byte.
+        .timeout_per_read(Some(Duration::from_secs(60)))
         .tls_config(tls);
     match trace {
         true => config.middleware(Trace).build().into(),

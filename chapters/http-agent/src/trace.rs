@@ -14,19 +14,24 @@ pub struct Trace;
 
 impl Middleware for Trace {
     fn handle(&self, request: Request<SendBody>, next: MiddlewareNext) -> Result<Response<Body>, Error> {
-        print('>', &format!("{} {}", request.method(), public(&request.uri().to_string())), request.headers());
-        let response = next.handle(request)?;
-        print('<', &response.status().to_string(), response.headers());
-        Ok(response)
+        let first_line = format!("{} {}", request.method(), public(&request.uri().to_string()));
+        let mut text = lines('>', &first_line, request.headers());
+        let response = next.handle(request);
+        if let Ok(response) = &response {
+            text += &lines('<', &response.status().to_string(), response.headers());
+        }
+        // All at once: another thread may have an exchange of its own.
+        let _ = std::io::stderr().write_all(text.as_bytes());
+        response
     }
 }
 
-fn print(direction: char, first_line: &str, headers: &HeaderMap) {
+fn lines(direction: char, first_line: &str, headers: &HeaderMap) -> String {
     let mut text = format!("{direction} {first_line}\n");
     for (name, value) in headers {
         text += &format!("{direction} {name}: {}\n", shown(name, value));
     }
-    let _ = write!(std::io::stderr(), "{text}");
+    text
 }
 
 fn shown(name: &HeaderName, value: &HeaderValue) -> String {

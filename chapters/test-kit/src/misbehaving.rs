@@ -30,6 +30,10 @@ pub enum Reply {
     Forward,
     /// What a real registry says, with each of the first text replaced by the second in its headers.
     Changed(&'static str, String),
+    /// What a real registry says, until so many bytes of the body are through.
+    CutAfter(usize),
+    /// The same, and then nothing for longer than any test lasts.
+    StallAfter(usize),
     /// These bytes.
     Bytes(Vec<u8>),
     /// These bytes, and then more without end.
@@ -102,10 +106,19 @@ fn serve<Q: FnMut(&Request) -> Reply>(
     }
     log.lock().expect("the log").push(request.clone());
     match reply {
-        Reply::Forward => stream.write_all(&forward(&request, real)?),
+        Reply::Forward => stream.write_all(&forward(&request, real)?.concat()),
         Reply::Changed(from, to) => {
-            let answer = forward(&request, real)?;
-            stream.write_all(String::from_utf8_lossy(&answer).replace(from, &to).as_bytes())
+            let [head, body] = forward(&request, real)?;
+            let head = String::from_utf8_lossy(&head).replace(from, &to);
+            stream.write_all(&[head.as_bytes(), &body].concat())
+        }
+        Reply::CutAfter(length) | Reply::StallAfter(length) => {
+            let [head, body] = forward(&request, real)?;
+            stream.write_all(&[&head, &body[..length.min(body.len())]].concat())?;
+            if let Reply::StallAfter(_) = reply {
+                thread::park();
+            }
+            Ok(())
         }
         Reply::Bytes(bytes) => stream.write_all(&bytes),
         Reply::Cut | Reply::CutEarly => Ok(()),
@@ -150,7 +163,8 @@ fn read_body(reader: &mut impl Read, stream: &mut TcpStream, request: &mut Reque
     Ok(())
 }
 
-fn forward(request: &Request, real: SocketAddr) -> io::Result<Vec<u8>> {
+/// What the real registry answers: the head, and the body.
+fn forward(request: &Request, real: SocketAddr) -> io::Result<[Vec<u8>; 2]> {
     let mut upstream = TcpStream::connect(real)?;
     let kept = request.headers.iter().filter(|line| !line.starts_with("connection:") && !line.starts_with("expect:"));
     let headers: String = kept.map(|line| format!("{line}\r\n")).collect();
@@ -158,5 +172,7 @@ fn forward(request: &Request, real: SocketAddr) -> io::Result<Vec<u8>> {
     upstream.write_all(&request.body)?;
     let mut answer = Vec::new();
     upstream.read_to_end(&mut answer)?;
-    Ok(answer)
+    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").map_or(answer.len(), |start| start + 4);
+    let body = answer.split_off(end);
+    Ok([answer, body])
 }

@@ -1,9 +1,11 @@
 //! What every chapter's binary needs and no chapter is about: how errors are told, where the example lies, where
 //! the results go. Nothing here is about container images.
 
+mod lock;
 mod out_dir;
 mod stdout;
 
+pub use lock::lock;
 pub use out_dir::OutDir;
 
 use indicatif::{ProgressBar, ProgressStyle};

@@ -22,17 +22,33 @@ impl OutDir {
             return Err(anyhow!("it lies inside the root file system, which would then hold itself\n{help}"))
                 .with_context(failed);
         }
-        fs::create_dir_all(dir).with_context(failed)?;
-        let staging = tempfile::Builder::new().prefix(".unfinished-").tempdir_in(dir);
-        let staging = staging.map_err(|error| anyhow!("{}", without_path(error))).with_context(failed)?;
-        let path = staging.path().to_owned();
+        let out = OutDir::begin(dir).with_context(failed)?;
+        let path = out.staging.path().to_owned();
         // A second OutDir in one process would need a second handler: no chapter has one.
         ctrlc::set_handler(move || {
             let _ = fs::remove_dir_all(&path);
             std::process::exit(130); // 128 + SIGINT, as a shell reports it
         })
         .context("cannot handle Ctrl-C")?;
+        Ok(out)
+    }
+
+    fn begin(dir: &Path) -> Result<OutDir> {
+        fs::create_dir_all(dir)?;
+        let staging = tempfile::Builder::new().prefix(".unfinished-").tempdir_in(dir);
+        let staging = staging.map_err(|error| anyhow!("{}", without_path(error)))?;
         Ok(OutDir { dir: dir.to_owned(), staging })
+    }
+
+    /// Another one within the hidden directory, for results that are needed on the way only: it goes with it.
+    pub fn within(&self, name: &str) -> Result<OutDir> {
+        let dir = self.staged(name);
+        OutDir::begin(&dir).with_context(|| format!("cannot write to the output directory: {}", self.dir.display()))
+    }
+
+    /// Where the artifact `name` is when it is finished.
+    pub fn place(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
     }
 
     /// Where to write the artifact `name` until it is finished.
@@ -42,7 +58,7 @@ impl OutDir {
 
     /// Begins the artifact `name`, which is a file.
     pub fn file(&self, name: &str) -> Result<File> {
-        File::create(self.staged(name)).with_context(|| format!("cannot write: {}", self.dir.join(name).display()))
+        File::create(self.staged(name)).with_context(|| format!("cannot write: {}", self.place(name).display()))
     }
 
     /// Moves the finished artifact `name` to its place, instead of what an earlier run left there, and returns that place.
@@ -59,7 +75,7 @@ impl OutDir {
     /// It is removed only if it is empty or holds the file `marker`: another directory of that name is somebody's work.
     pub fn clear(&self, name: &str, marker: Option<&str>) -> Result<PathBuf> {
         self.check(name, marker)?;
-        let place = self.dir.join(name);
+        let place = self.place(name);
         if place.is_dir() {
             let earlier = self.staged(&format!("earlier-{name}"));
             fs::rename(&place, earlier).with_context(|| format!("cannot write: {}", place.display()))?;
@@ -69,7 +85,7 @@ impl OutDir {
 
     /// An error if the place of `name` is taken by a directory that may not be removed: better before the work than after.
     pub fn check(&self, name: &str, marker: Option<&str>) -> Result<()> {
-        let place = self.dir.join(name);
+        let place = self.place(name);
         let Ok(mut entries) = fs::read_dir(&place) else { return Ok(()) };
         let ours = marker.is_some_and(|marker| place.join(marker).is_file());
         if ours || entries.next().is_none() {
