@@ -6,7 +6,7 @@ use anyhow::{Context, Error, Result, anyhow, bail};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::prctl;
-use nix::sys::signal::Signal;
+use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::SignalFd;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
@@ -58,6 +58,7 @@ fn command(container: &Container) -> Command {
     let clean = || {
         // A session of its own: a key on our terminal is for us, and we pass it on.
         nix::unistd::setsid()?;
+        SigSet::empty().thread_set_mask()?;
         // SAFETY: numbers only. Every signal does again what it does by default, and no other file is passed on.
         unsafe {
             for signal in 1..=libc::SIGRTMAX() {
