@@ -3,6 +3,7 @@
 
 mod out_dir;
 mod stdout;
+mod unfinished;
 
 pub use out_dir::OutDir;
 
