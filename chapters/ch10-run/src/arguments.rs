@@ -1,5 +1,6 @@
 // ANCHOR: args
 use anyhow::{Context, Result, bail};
+use ch03_digest::Platform;
 use ch04_write_config::{Overrides, Words, pair, words};
 use std::path::PathBuf;
 
@@ -51,8 +52,8 @@ pub struct Args {
     #[arg(short, long, value_name = "DIR", default_value = "out")]
     pub out: PathBuf,
     /// For which platform, where there is a choice: os/architecture[/variant]
-    #[arg(long)]
-    pub platform: Option<String>,
+    #[arg(long, value_parser = ch08_pull::parse_platform)]
+    pub platform: Option<Platform>,
 }
 
 /// How much a container may use.
