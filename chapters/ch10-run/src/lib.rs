@@ -55,8 +55,8 @@ pub fn run(container: &Container) -> Result<i32> {
     go.write_all(b"!").context("cannot start the container")?;
     let code = signals::forward_until_exit(&signals, init, container.stop_signal)?;
     drop(terminal);
-    if cgroup.is_some_and(|cgroup| cgroup.out_of_memory()) {
-        eprintln!("the container had no memory left, and the kernel ended it");
+    if let (Some(limit), Some(true)) = (container.limits.memory, cgroup.map(|cgroup| cgroup.out_of_memory())) {
+        eprintln!("the container had no memory left, and the kernel ended a process of it: the limit is {limit} bytes");
     }
     Ok(code)
 }
@@ -73,7 +73,7 @@ fn inside(container: &Container, mut ready: PipeReader, signals: nix::sys::signa
     mounts::mount_sys()?;
     mounts::mount_volumes(&container.volumes)?;
     mounts::mount_proc()?;
-    rootfs::leave_the_old()?;
+    rootfs::pivot()?;
     mounts::mask()?;
     mounts::make_workdir(&container.workdir)?;
     if container.read_only {

@@ -40,11 +40,11 @@ pub fn set_read_only(target: &str, recursive: bool) -> Result<()> {
 /// Binds directories and files of this machine into the container.
 ///
 /// The target is an absolute path, so the kernel follows it within the container, links and all. This comes before /proc,
-/// whose links lead to what a process has open, and this one still has the machine's root.
+/// whose links lead to what a process has open, and this one has the machine's root.
 pub fn mount_volumes(volumes: &[Volume]) -> Result<()> {
     for Volume { source, target, read_only } in volumes {
         let failed = || format!("cannot mount the volume: {target}");
-        // The old root is the working directory.
+        // The machine's root is the working directory.
         let source = source.strip_prefix("/")?.to_str().context("a volume's path is no UTF-8")?;
         let source = if source.is_empty() { "." } else { source };
         make_target(Path::new(target), Path::new(source).is_dir()).with_context(failed)?;

@@ -6,12 +6,15 @@ use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::mount::{MntFlags, MsFlags, umount2};
 use nix::sys::stat::Mode;
-use nix::unistd::{chdir, fchdir, pivot_root};
+use nix::unistd::{chdir, chroot, fchdir, pivot_root};
 use std::fs::{self, File};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
 
-/// Gives the process the files of `rootfs` as its root. What was the root before is the working directory now.
+/// Has absolute paths begin in the container's files, and relative ones in the machine's.
+///
+/// So what is made and mounted for the container has an absolute path: whatever links the image has, the kernel follows
+/// them within it. What the machine gives to it has a relative one.
 ///
 /// An overlay lies between: it shows `rootfs` and takes what the container writes into memory (a tmpfs), which goes with
 /// it. The image stays as it is, for the next container. Docker keeps the upper directory on the disk.
@@ -31,9 +34,14 @@ pub fn enter(rootfs: &Path) -> Result<()> {
     copy_mode(&image)?;
     let options = format!("lowerdir=/proc/self/fd/{},upperdir=upper,workdir=work,userxattr", image.as_raw_fd());
     nix::mount::mount(Some("overlay"), "root", Some("overlay"), MsFlags::empty(), Some(options.as_str()))
-        .map_err(|errno| no_overlay(errno))?;
-    chdir("root")?;
-    pivot()
+        .map_err(no_overlay)?;
+    let old = open_root()?;
+    chroot("root").context("cannot change the root directory")?;
+    Ok(fchdir(old)?)
+}
+
+fn open_root() -> nix::Result<OwnedFd> {
+    open("/", OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())
 }
 
 /// The root directory of the container is `upper`: it gets the mode of the image's.
@@ -49,21 +57,19 @@ fn no_overlay(errno: Errno) -> anyhow::Error {
 // ANCHOR_END: overlay
 
 // ANCHOR: pivot
-/// Makes the working directory the root, and the old root the working directory.
+/// Unmounts the machine's files. Nothing is left of them but what was bound into the container.
 ///
-/// chroot would only change where a path begins: the old root would still be mounted, and a process that may call
-/// chroot itself walks back to it. After pivot_root it can be unmounted, and then there is no way, for anybody.
-/// The new root covers the old one in its own place (`.` and `.`), so no directory is needed for it.
-///
-/// From here on an absolute path is the container's, whatever links the image has, and a relative one is this machine's.
-fn pivot() -> Result<()> {
-    let old = open("/", OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?;
+/// So far there was only chroot, and chroot is no wall: it says where a path begins, the old root is still mounted, and
+/// who may call chroot walks out again, as this does. pivot_root changes what is mounted as the root, for all processes
+/// of the namespace. Then the old root can be unmounted, and there is no way back to it for anybody.
+pub fn pivot() -> Result<()> {
+    let new = open_root()?;
+    chroot(".").context("cannot change the root directory")?;
+    let old = open_root()?;
+    fchdir(new)?;
+    // The old root goes on top of the new one, so that it needs no directory there.
     pivot_root(".", ".").context("cannot change the root file system")?;
-    Ok(fchdir(old)?)
-}
-
-/// Lets go of the machine's files. Nothing is left of them but what was bound into the container.
-pub fn leave_the_old() -> Result<()> {
+    fchdir(old)?;
     umount2(".", MntFlags::MNT_DETACH).context("cannot unmount the old root file system")?;
     Ok(chdir("/")?)
 }

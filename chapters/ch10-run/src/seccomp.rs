@@ -2,7 +2,9 @@
 use anyhow::{Context, Result};
 use libc::*;
 use nix::sched::CloneFlags;
-use seccompiler::{SeccompAction, SeccompCmpArgLen as Length, SeccompCmpOp as Op, SeccompCondition, SeccompFilter, SeccompRule};
+use seccompiler::{
+    SeccompAction, SeccompCmpArgLen as Length, SeccompCmpOp as Op, SeccompCondition, SeccompFilter, SeccompRule,
+};
 use std::collections::BTreeMap;
 
 /// System calls that a program in a container has no need of, and that have let programs out of containers before.
@@ -10,25 +12,58 @@ use std::collections::BTreeMap;
 /// Docker's profile is the other way round, and safer: it names the 350 calls that are allowed.
 const DENIED: &[c_long] = &[
     // Mounts, by the old calls and the new: in a namespace of its own a process could mount what it likes.
-    SYS_mount, SYS_umount2, SYS_pivot_root, SYS_fsopen, SYS_fsconfig, SYS_fsmount, SYS_fspick, SYS_open_tree,
-    SYS_move_mount, SYS_mount_setattr,
+    SYS_mount,
+    SYS_umount2,
+    SYS_pivot_root,
+    SYS_fsopen,
+    SYS_fsconfig,
+    SYS_fsmount,
+    SYS_fspick,
+    SYS_open_tree,
+    SYS_move_mount,
+    SYS_mount_setattr,
     // Namespaces: a new user namespace gives all rights again, over much code of the kernel that is seldom tried.
-    SYS_unshare, SYS_setns,
+    SYS_unshare,
+    SYS_setns,
     // The kernel's key rings are in no namespace.
-    SYS_keyctl, SYS_add_key, SYS_request_key,
+    SYS_keyctl,
+    SYS_add_key,
+    SYS_request_key,
     // Programs that run in the kernel, and what watches other programs there.
-    SYS_bpf, SYS_perf_event_open, SYS_userfaultfd,
+    SYS_bpf,
+    SYS_perf_event_open,
+    SYS_userfaultfd,
     // Another kernel, or more of it.
-    SYS_kexec_load, SYS_init_module, SYS_finit_module, SYS_delete_module,
+    SYS_kexec_load,
+    SYS_init_module,
+    SYS_finit_module,
+    SYS_delete_module,
     // What belongs to the whole machine: its power, its memory, its clock, its log, its quotas.
-    SYS_reboot, SYS_swapon, SYS_swapoff, SYS_settimeofday, SYS_clock_settime, SYS_clock_adjtime, SYS_adjtimex,
-    SYS_syslog, SYS_acct, SYS_quotactl, SYS_nfsservctl, SYS_vhangup,
+    SYS_reboot,
+    SYS_swapon,
+    SYS_swapoff,
+    SYS_settimeofday,
+    SYS_clock_settime,
+    SYS_clock_adjtime,
+    SYS_adjtimex,
+    SYS_syslog,
+    SYS_acct,
+    SYS_quotactl,
+    SYS_nfsservctl,
+    SYS_vhangup,
     // Files by number instead of by name: past every root directory.
-    SYS_open_by_handle_at, SYS_name_to_handle_at, SYS_lookup_dcookie,
+    SYS_open_by_handle_at,
+    SYS_name_to_handle_at,
+    SYS_lookup_dcookie,
     // A second door to most system calls, which no filter watches.
-    SYS_io_uring_setup, SYS_io_uring_enter, SYS_io_uring_register,
+    SYS_io_uring_setup,
+    SYS_io_uring_enter,
+    SYS_io_uring_register,
     // Where memory lies in the machine.
-    SYS_move_pages, SYS_mbind, SYS_set_mempolicy, SYS_get_mempolicy,
+    SYS_move_pages,
+    SYS_mbind,
+    SYS_set_mempolicy,
+    SYS_get_mempolicy,
 ];
 
 /// Flags of clone that make namespaces.

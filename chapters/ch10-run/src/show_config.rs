@@ -44,7 +44,11 @@ fn rows(args: &Args, image: &FoundImage, container: &Container) -> Vec<Row> {
     rows.push(("stop signal", container.stop_signal.to_string(), source(false, !config.stop_signal.is_empty())));
     let limits = &container.limits;
     let limit = |limit: Option<String>| limit.unwrap_or("no limit".into());
-    rows.push(("memory", limit(limits.memory.map(|bytes| format!("{bytes} bytes"))), source(limits.memory.is_some(), false)));
+    rows.push((
+        "memory",
+        limit(limits.memory.map(|bytes| format!("{bytes} bytes"))),
+        source(limits.memory.is_some(), false),
+    ));
     rows.push(("cpus", limit(limits.cpus.map(|cpus| cpus.to_string())), source(limits.cpus.is_some(), false)));
     rows.push(("pids", limit(limits.pids.map(|pids| pids.to_string())), source(limits.pids.is_some(), false)));
     for volume in &container.volumes {

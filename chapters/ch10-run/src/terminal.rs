@@ -50,7 +50,8 @@ pub struct Pty {
 impl Pty {
     /// A new one, from the container's own /dev/pts: programs in it find it by its name.
     pub fn open() -> Result<Pty> {
-        let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC).context("cannot open a terminal")?;
+        let master =
+            posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC).context("cannot open a terminal")?;
         unlockpt(&master)?;
         fcntl(&master, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
         let pty = Pty { master, typed: Vec::new(), typing: true };
@@ -61,7 +62,8 @@ impl Pty {
     /// Makes the other end the standard input, output and error of `command`, and its controlling terminal: the one
     /// that sends it signals and knows its jobs. An error output that goes elsewhere still does.
     pub fn give_to(&self, command: &mut Command) -> Result<()> {
-        let slave = open(ptsname_r(&self.master)?.as_str(), OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC, Mode::empty())?;
+        let slave =
+            open(ptsname_r(&self.master)?.as_str(), OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC, Mode::empty())?;
         command.stdin(slave.try_clone()?).stdout(slave.try_clone()?);
         if stderr().is_terminal() {
             command.stderr(slave);

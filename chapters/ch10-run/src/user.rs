@@ -35,7 +35,11 @@ pub fn find_user(rootfs: &Path, name: &str) -> Result<User> {
     };
     let home = entry.as_ref().and_then(|entry| entry.get(5)).filter(|home| !home.is_empty()).copied().unwrap_or("/");
     // name:password:gid:member,member
-    let of_user = |line: &Vec<&str>| line.get(3).is_some_and(|members| members.split(',').any(|name| Some(&name) == entry.as_ref().and_then(|entry| entry.first())));
+    let of_user = |line: &Vec<&str>| {
+        line.get(3).is_some_and(|members| {
+            members.split(',').any(|name| Some(&name) == entry.as_ref().and_then(|entry| entry.first()))
+        })
+    };
     let (gid, groups) = match (group, find(&groups, group), number(group)) {
         ("", ..) => (gid, lines(&groups).filter(of_user).map(|line| id(&line, 2)).collect::<Result<_>>()?),
         (_, Some(line), _) => (id(&line, 2)?, vec![]),
@@ -65,7 +69,8 @@ fn number(text: &str) -> Option<u32> {
 
 fn id(line: &[&str], field: usize) -> Result<u32> {
     let id = line.get(field).copied().unwrap_or_default();
-    number(id).with_context(|| format!("the image's users are malformed: {}: {} is no number", shown(line[0]), shown(id)))
+    number(id)
+        .with_context(|| format!("the image's users are malformed: {}: {} is no number", shown(line[0]), shown(id)))
 }
 
 /// What a stranger wrote must not command the terminal.
