@@ -90,10 +90,10 @@ pub fn report(error: Error) -> i32 {
 /// Passes signals on and reaps children until the program ends; with a terminal, also carries what is typed and shown.
 fn serve(program: Pid, mut pty: Option<Pty>, signals: &SignalFd) -> Result<i32> {
     loop {
-        if let Some(pty) = &mut pty {
-            if !pty.carry_until(signals)? {
-                continue;
-            }
+        if let Some(pty) = &mut pty
+            && !pty.carry_until(signals)?
+        {
+            continue;
         }
         match signals::next(signals)? {
             libc::SIGCHLD => {

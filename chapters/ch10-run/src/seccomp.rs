@@ -85,7 +85,7 @@ pub fn filter() -> Result<()> {
     let has_flag = |flag: CloneFlags| argument(0, Op::MaskedEq(flag.bits() as u64), flag.bits() as u64);
     rules.insert(SYS_clone, NAMESPACES.into_iter().map(has_flag).collect::<Result<_>>()?);
     // TIOCSTI types on a terminal as if its user did; TIOCLINUX pastes there.
-    rules.insert(SYS_ioctl, vec![argument(1, Op::Eq, TIOCSTI as u64)?, argument(1, Op::Eq, TIOCLINUX as u64)?]);
+    rules.insert(SYS_ioctl, vec![argument(1, Op::Eq, TIOCSTI as _)?, argument(1, Op::Eq, TIOCLINUX as _)?]);
     // AF_VSOCK speaks to the machine that this one runs on, if it is a virtual one; it is in no namespace.
     rules.insert(SYS_socket, vec![argument(0, Op::Eq, AF_VSOCK as u64)?]);
     apply(rules, EPERM)?;

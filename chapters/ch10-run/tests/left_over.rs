@@ -61,7 +61,8 @@ fn when_it_is_killed() {
         return;
     }
     let image = image(json!({})).unpacked();
-    let kills: [(&str, fn(Pid) -> nix::Result<()>); 4] = [
+    type End = fn(Pid) -> nix::Result<()>;
+    let kills: [(&str, End); 4] = [
         ("86401", |pid| kill(pid, Signal::SIGTERM)),
         ("86402", |pid| kill(pid, Signal::SIGKILL)),
         ("86403", |pid| killpg(pid, Signal::SIGKILL)),

@@ -12,7 +12,7 @@ use test_kit::{have, succeed};
 /// whether the outer terminal is as it was.
 const PERSON: &str = r#"
 import fcntl, os, pty, select, struct, sys, termios, time
-steps, command = sys.argv[1].split(';'), sys.argv[2:]
+steps, command = sys.argv[1].split('|'), sys.argv[2:]
 outer, inner = pty.openpty()
 fcntl.ioctl(outer, termios.TIOCSWINSZ, struct.pack('HHHH', 33, 77, 0, 0))
 before = termios.tcgetattr(inner)
@@ -64,7 +64,7 @@ fn keys_make_signals() {
     }
     let seen = type_to("ready:\\x03", "trap 'echo interrupted; exit 0' INT; echo ready; sleep 10 & wait");
     assert_eq!(seen, "ready\n^Cinterrupted\n\nrestored\n");
-    let seen = type_to("ready:abc\\n;got:\\x04", "echo ready; read x; echo got $x; cat; echo end");
+    let seen = type_to("ready:abc\\n|got:\\x04", "echo ready; read x; echo got $x; cat; echo end");
     assert_eq!(seen, "ready\nabc\ngot abc\nend\n\nrestored\n");
 }
 
@@ -74,7 +74,7 @@ fn a_shell_has_jobs() {
         return;
     }
     let job = "sh -c \"echo o''n; sleep 50\"\\n";
-    let seen = type_to(&format!("$ :{job};on\r:\\x1a;Stopped:kill -9 %1\\n;$ :exit 7\\n"), "exec sh -i");
+    let seen = type_to(&format!("$ :{job}|on\r:\\x1a|Stopped:exit 7\\n|stopped jobs:exit 7\\n"), "exec sh -i");
     assert!(seen.contains("[1]+  Stopped"), "{seen}");
     assert!(!seen.contains("job control") && seen.ends_with("restored\n"), "{seen}");
 }
