@@ -1,8 +1,8 @@
 #!/bin/bash
 # Measures speed and memory, as ratios against other tools in the same run. Needs GNU tar, gzip, GNU time, python3, and
-# for the push docker-registry, buildah and hyperfine.
+# for the push docker-registry, buildah and hyperfine; for the run runc, crun, jq and root.
 #
-#   scripts/bench.sh [layer | memory | push | unpack | build]...
+#   scripts/bench.sh [layer | memory | push | pull | unpack | run | build]...
 set -euo pipefail
 cd "$(dirname "$0")/.."
 unset SOURCE_DATE_EPOCH
@@ -142,6 +142,26 @@ unpack() {
     echo "peak memory of ch09: $(kib "$target/release/ch09-unpack" "$work/oci" -o "$work/rootfs") KiB"
 }
 
+# From the start of the hello container to its end. runc and crun get the same files and namespaces; a machine that has
+# version 1 of cgroups with a part of version 2 is nothing for crun, so that part is unmounted for all three.
+run() {
+    cargo build --quiet --release -p ch10-run
+    bundle=$work/bundle
+    mkdir "$bundle"
+    cp -R fixtures/hello/rootfs "$bundle/rootfs"
+    (cd "$bundle" && runc spec)
+    jq '.process.terminal = false | .process.args = ["/hello"] | .root.readonly = false' "$bundle/config.json" > "$work/config"
+    mv "$work/config" "$bundle/config.json"
+    ours="$target/release/ch10-run -o $work/run-out fixtures/hello/reference/oci"
+    $ours > /dev/null 2>&1
+    # shellcheck disable=SC2016
+    unshare --mount sh -c 'umount /sys/fs/cgroup/unified 2> /dev/null; exec "$@"' sh \
+        hyperfine -N --warmup 10 --runs 100 --export-json "$work/times" "crun run --bundle $bundle a" \
+        "runc run --bundle $bundle b" "$ours" > /dev/null 2>&1
+    read -r a b c <<< "$(jq -r '[.results[].median * 10000 | round / 10] | @tsv' "$work/times")"
+    echo "hello container from start to end: crun $a ms, runc $b ms, ch10 $c ms: ratio $(ratio "$c" "$a") of crun, $(ratio "$c" "$b") of runc"
+}
+
 # What a newcomer waits for, with the crates downloaded already.
 build() {
     cargo fetch --quiet
@@ -153,5 +173,5 @@ build() {
     done
 }
 
-[ $# -gt 0 ] || set -- layer memory push pull unpack build
+[ $# -gt 0 ] || set -- layer memory push pull unpack run build
 for part in "$@"; do "$part"; done

@@ -1,6 +1,6 @@
 // ANCHOR: imports
 use ch03_digest::Digest;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 // ANCHOR_END: imports
 
@@ -31,8 +31,8 @@ pub struct ImageConfig {
 /// How to run a container of the image, unless whoever runs it says otherwise.
 ///
 /// A field that is left out is for the runtime to decide. Source: the OCI image-spec, config.md, "config".
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
 pub struct ContainerConfig {
     /// A user, or `user:group`, by name or by number; root if it is empty.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -63,7 +63,7 @@ pub struct ContainerConfig {
 }
 
 /// `{}`: Go has no type for a set, so the specification writes one as a map to nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Empty {}
 // ANCHOR_END: container_config
 

@@ -1,0 +1,95 @@
+// ANCHOR: find
+use crate::arguments::Args;
+use crate::signals::exit_code;
+use anyhow::{Context, Result};
+use ch03_digest::Platform;
+use ch04_write_config::ContainerConfig;
+use ch05_write_manifest::Reference;
+use ch08_pull::{Image, open_layout, pull_hello, pull_reference, read_document, this_machine};
+use ch09_unpack::{MAX_SIZE, Options, is_unpacked};
+use nix::sys::signal::Signal;
+use nix::sys::wait::waitpid;
+use nix::unistd::{ForkResult, fork};
+use std::io::stderr;
+use std::path::{Path, PathBuf};
+use workbench::OutDir;
+
+/// An image in a layout, and what it says about running it.
+#[derive(Debug)]
+pub struct FoundImage {
+    pub layout: PathBuf,
+    pub image: Image,
+    pub config: ContainerConfig,
+}
+
+/// The image that the arguments name: the one in a layout, or one that is pulled into one.
+pub fn find_image(args: &Args) -> Result<FoundImage> {
+    let platform = args.platform.clone().unwrap_or_else(this_machine);
+    let layout = match &args.image {
+        Some(path) if Path::new(path).join("oci-layout").is_file() => PathBuf::from(path),
+        name => {
+            let reference = name.as_deref().map(str::parse).transpose()?;
+            apart(|| pull(reference.as_ref(), &platform, &args.out))?;
+            args.out.join("oci")
+        }
+    };
+    let image = open_layout(&layout, &platform)?;
+    let config = parse_config(&read_document(&layout, &image.config)?)?;
+    Ok(FoundImage { layout, image, config })
+}
+
+/// Pulls as chapter 8 does. What it tells goes to standard error: standard output is the container's.
+fn pull(reference: Option<&Reference>, platform: &Platform, out: &Path) -> Result<()> {
+    let out = OutDir::create(out, &workbench::hello_rootfs())?;
+    match reference {
+        Some(reference) => pull_reference(reference, Some(platform), false, &out, &mut stderr()),
+        None => pull_hello(Some(platform), false, &out, &mut stderr()),
+    }
+    .map(drop)
+}
+
+/// Reads `config` of an image's configuration. Go writes an empty list as null; it says as little as no list.
+fn parse_config(bytes: &[u8]) -> Result<ContainerConfig> {
+    let mut document: serde_json::Value = serde_json::from_slice(bytes).context("malformed configuration")?;
+    let mut config = document["config"].take();
+    match config.as_object_mut() {
+        Some(fields) => fields.retain(|_, value| !value.is_null()),
+        None => return Ok(ContainerConfig::default()),
+    }
+    serde_json::from_value(config).context("malformed configuration")
+}
+// ANCHOR_END: find
+
+// ANCHOR: unpack
+/// Unpacks the image to DIR/rootfs as chapter 9 does, unless that is done already, and returns that place.
+pub fn unpack(found: &FoundImage, out: &Path) -> Result<PathBuf> {
+    let rootfs = out.join("rootfs");
+    if !is_unpacked(&rootfs, &found.image.manifest.digest) {
+        let options = Options { rootless: !crate::namespaces::may_map(), max_size: MAX_SIZE };
+        apart(|| ch09_unpack::unpack(&found.layout, &found.image, &rootfs, &options, &mut stderr()))?;
+    }
+    Ok(rootfs)
+}
+
+/// Does some work in a process of its own, and ends this one if it fails.
+///
+/// Downloads and Ctrl-C have threads, and [`crate::run`] needs a process that has none besides its own.
+fn apart(work: impl FnOnce() -> Result<()>) -> Result<()> {
+    // SAFETY: this process has one thread, so the copy has all it needs.
+    let child = match unsafe { fork() }.context("cannot start a process")? {
+        ForkResult::Parent { child } => child,
+        ForkResult::Child => {
+            // It does not go on alone if this process is killed.
+            let _ = nix::sys::prctl::set_pdeathsig(Signal::SIGTERM);
+            std::process::exit(work().map_or_else(crate::init::report, |()| 0))
+        }
+    };
+    loop {
+        match exit_code(waitpid(child, None))? {
+            Some(0) => return Ok(()),
+            Some(code) => std::process::exit(code),
+            None => {}
+        }
+    }
+}
+// ANCHOR_END: unpack

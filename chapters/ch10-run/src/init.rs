@@ -1,0 +1,123 @@
+// ANCHOR: start
+use crate::container::Container;
+use crate::signals;
+use crate::terminal::Pty;
+use anyhow::{Context, Error, Result, anyhow, bail};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::prctl;
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signalfd::SignalFd;
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
+use std::io::{ErrorKind, PipeReader};
+use std::os::fd::AsFd;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+/// Starts the program, and is the init of the container while it runs: returns the program's exit code.
+///
+/// The kernel treats process 1 differently: signals that it does not expect do nothing, orphans become its children, and
+/// with its end all others end. Few programs are written for that, so this one takes the part, as `docker run --init`
+/// does. Without --init, Docker gives it to the program.
+pub fn start(container: &Container, parent: &PipeReader, signals: &SignalFd) -> Result<i32> {
+    // Nobody in the container reads this process's memory, or finds our program through it.
+    prctl::set_dumpable(false)?;
+    // Becoming another user has taken this back. Whoever died before is noticed by the pipe he left.
+    prctl::set_pdeathsig(Signal::SIGKILL)?;
+    if is_closed(parent)? {
+        bail!("the process that starts the container is gone");
+    }
+    let workdir = &container.workdir;
+    nix::unistd::chdir(workdir.as_str()).with_context(|| format!("cannot use the working directory: {workdir}"))?;
+    let pty = if container.terminal { Some(Pty::open()?) } else { None };
+    let mut command = command(container);
+    if let Some(pty) = &pty {
+        pty.give_to(&mut command)?;
+    }
+    let program = match command.spawn() {
+        Ok(child) => Pid::from_raw(child.id() as i32),
+        Err(error) => return Ok(cannot_run(&container.command[0], error)),
+    };
+    drop(command);
+    serve(program, pty, signals)
+}
+
+fn is_closed(pipe: &PipeReader) -> Result<bool> {
+    let mut polled = [PollFd::new(pipe.as_fd(), PollFlags::empty())];
+    Ok(poll(&mut polled, PollTimeout::ZERO)? > 0)
+}
+// ANCHOR_END: start
+
+// ANCHOR: command
+/// The program, with nothing of ours but standard input, output and error.
+fn command(container: &Container) -> Command {
+    let mut command = Command::new(&container.command[0]);
+    command.args(&container.command[1..]).env_clear();
+    command.envs(container.env.iter().filter_map(|entry| entry.split_once('=')));
+    let clean = || {
+        // A session of its own: a key on our terminal is for us, and we pass it on.
+        nix::unistd::setsid()?;
+        SigSet::empty().thread_set_mask()?;
+        // SAFETY: numbers only. Every signal does again what it does by default, and no other file is passed on.
+        unsafe {
+            for signal in 1..=libc::SIGRTMAX() {
+                libc::signal(signal, libc::SIG_DFL);
+            }
+            libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC);
+        }
+        Ok(())
+    };
+    // SAFETY: between fork and exec it makes system calls only.
+    unsafe { command.pre_exec(clean) };
+    command
+}
+
+/// The codes are the shell's: 127 for what is not there, 126 for what cannot be run.
+fn cannot_run(program: &str, error: std::io::Error) -> i32 {
+    report(anyhow!("cannot run: {}: {error}", crate::user::shown(program)));
+    if error.kind() == ErrorKind::NotFound { 127 } else { 126 }
+}
+
+/// Tells an error of process 1, whose exit code is all that the process outside hears.
+pub fn report(error: Error) -> i32 {
+    eprintln!("error: {error:#}");
+    1
+}
+// ANCHOR_END: command
+
+// ANCHOR: serve
+/// Passes signals on and reaps children until the program ends; with a terminal, also carries what is typed and shown.
+fn serve(program: Pid, mut pty: Option<Pty>, signals: &SignalFd) -> Result<i32> {
+    loop {
+        if let Some(pty) = &mut pty
+            && !pty.carry_until(signals)?
+        {
+            continue;
+        }
+        match signals::next(signals)? {
+            libc::SIGCHLD => {
+                if let Some(code) = reap(program)? {
+                    pty.map_or(Ok(()), |mut pty| pty.show_the_rest())?;
+                    return Ok(code);
+                }
+            }
+            libc::SIGWINCH if pty.is_some() => pty.as_ref().map_or(Ok(()), Pty::follow_size)?,
+            signal => signals::send(program, signal),
+        }
+    }
+}
+
+/// Takes leave of every child that has ended: what no parent asks for stays in the table of processes, as a zombie.
+fn reap(program: Pid) -> Result<Option<i32>> {
+    let mut code = None;
+    loop {
+        let status = waitpid(None, Some(WaitPidFlag::WNOHANG));
+        match status {
+            Ok(WaitStatus::StillAlive) | Err(Errno::ECHILD) => return Ok(code),
+            Ok(status) if status.pid() == Some(program) => code = signals::exit_code(Ok(status))?,
+            _ => {}
+        }
+    }
+}
+// ANCHOR_END: serve

@@ -1,0 +1,136 @@
+// ANCHOR: mount
+use crate::arguments::Volume;
+use anyhow::{Context, Result, anyhow};
+use nix::errno::Errno;
+use nix::mount::MsFlags;
+use std::ffi::CString;
+use std::fs;
+use std::path::Path;
+
+/// Nothing there is a program to run, a device, or a program that runs as somebody else.
+pub const DATA_ONLY: MsFlags = MsFlags::MS_NOSUID.union(MsFlags::MS_NODEV).union(MsFlags::MS_NOEXEC);
+
+/// `mount -t KIND -o OPTIONS WHAT TARGET`; the target is made if it is not there.
+pub fn mount(what: &str, target: &str, kind: &str, flags: MsFlags, options: &str) -> Result<()> {
+    let failed = || format!("cannot mount: {target}");
+    fs::create_dir_all(target).with_context(failed)?;
+    nix::mount::mount(Some(what), target, Some(kind), flags, Some(options)).with_context(failed)
+}
+
+/// `mount --rbind SOURCE TARGET`: the same files in a second place, with what is mounted on them.
+pub fn bind(source: &str, target: &str) -> nix::Result<()> {
+    nix::mount::mount(Some(source), target, None::<&str>, MsFlags::MS_BIND | MsFlags::MS_REC, None::<&str>)
+}
+
+/// Makes a mount read-only, and with `recursive` those below it. Its other attributes stay: some are locked.
+pub fn set_read_only(target: &str, recursive: bool) -> Result<()> {
+    let path = CString::new(target)?;
+    let attributes = libc::mount_attr { attr_set: libc::MOUNT_ATTR_RDONLY, attr_clr: 0, propagation: 0, userns_fd: 0 };
+    let flags = if recursive { libc::AT_RECURSIVE } else { 0 };
+    // SAFETY: the path ends with a zero, and the size is that of the attributes.
+    let result = unsafe {
+        let size = size_of_val(&attributes);
+        libc::syscall(libc::SYS_mount_setattr, libc::AT_FDCWD, path.as_ptr(), flags, &raw const attributes, size)
+    };
+    Errno::result(result).map(drop).with_context(|| format!("cannot make read-only: {target}"))
+}
+// ANCHOR_END: mount
+
+// ANCHOR: volumes
+/// Binds directories and files of this machine into the container.
+///
+/// The target is an absolute path, so the kernel follows it within the container, links and all. This comes before /proc,
+/// whose links lead to what a process has open, and this one has the machine's root.
+pub fn mount_volumes(volumes: &[Volume]) -> Result<()> {
+    for Volume { source, target, read_only } in volumes {
+        let failed = || format!("cannot mount the volume: {target}");
+        // The machine's root is the working directory.
+        let source = source.strip_prefix("/")?.to_str().context("a volume's path is no UTF-8")?;
+        let source = if source.is_empty() { "." } else { source };
+        make_target(Path::new(target), Path::new(source).is_dir()).with_context(failed)?;
+        bind(source, target).with_context(failed)?;
+        if *read_only {
+            set_read_only(target, true)?;
+        }
+    }
+    Ok(())
+}
+
+/// A directory is mounted on a directory, and everything else on a file.
+fn make_target(target: &Path, directory: bool) -> std::io::Result<()> {
+    if directory {
+        return fs::create_dir_all(target);
+    }
+    fs::create_dir_all(target.parent().unwrap_or(target))?;
+    fs::OpenOptions::new().append(true).create(true).open(target).map(drop)
+}
+// ANCHOR_END: volumes
+
+// ANCHOR: kernel
+/// The kernel's view of its devices and of the cgroups. To see is enough: they are not the container's to set.
+pub fn mount_sys() -> Result<()> {
+    mount("sysfs", "/sys", "sysfs", DATA_ONLY | MsFlags::MS_RDONLY, "")?;
+    let read_only = DATA_ONLY | MsFlags::MS_RDONLY;
+    if Path::new("sys/fs/cgroup/cgroup.controllers").exists() {
+        return mount("cgroup", "/sys/fs/cgroup", "cgroup2", read_only, "");
+    }
+    // Version 1 has a hierarchy for each controller. These are the ones that limits are set in.
+    mount("tmpfs", "/sys/fs/cgroup", "tmpfs", DATA_ONLY, "mode=755")?;
+    for controller in ["memory", "cpu", "pids"] {
+        let there = Path::new("sys/fs/cgroup").join(controller).exists();
+        let target = format!("/sys/fs/cgroup/{controller}");
+        if there {
+            mount("cgroup", &target, "cgroup", read_only, controller)?;
+        }
+    }
+    set_read_only("/sys/fs/cgroup", false)
+}
+
+/// The processes, as this PID namespace has them. The kernel allows it where nothing covers the /proc outside.
+pub fn mount_proc() -> Result<()> {
+    let help = "help: inside a container that masks its /proc this is refused: docker run --privileged, for example";
+    mount("proc", "/proc", "proc", DATA_ONLY, "").map_err(|error| anyhow!("{error:#}\n{help}"))
+}
+// ANCHOR_END: kernel
+
+// ANCHOR: mask
+/// What /proc and /sys tell of the whole machine, not only of the container. Source: moby, oci/defaults.go.
+const MASKED: [&str; 11] = [
+    "/proc/asound",
+    "/proc/acpi",
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/sys/firmware",
+    "/sys/devices/virtual/powercap",
+];
+
+/// What sets something for the whole machine. Source: moby, oci/defaults.go.
+const READ_ONLY: [&str; 5] = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+
+/// Covers what is masked with nothing: a file with /dev/null, a directory with an empty one.
+pub fn mask() -> Result<()> {
+    for path in MASKED {
+        let Ok(metadata) = fs::metadata(path) else { continue };
+        if metadata.is_dir() {
+            mount("tmpfs", path, "tmpfs", MsFlags::MS_RDONLY, "")?;
+        } else {
+            bind("/dev/null", path).with_context(|| format!("cannot mask: {path}"))?;
+        }
+    }
+    for path in READ_ONLY.into_iter().filter(|path| fs::exists(path).unwrap_or(false)) {
+        bind(path, path).with_context(|| format!("cannot mount: {path}"))?;
+        set_read_only(path, true)?;
+    }
+    Ok(())
+}
+
+/// The image may name a working directory that it does not have. Docker makes it, too.
+pub fn make_workdir(workdir: &str) -> Result<()> {
+    fs::create_dir_all(workdir).with_context(|| format!("cannot make the working directory: {workdir}"))
+}
+// ANCHOR_END: mask

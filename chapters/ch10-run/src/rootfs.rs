@@ -1,0 +1,76 @@
+// ANCHOR: overlay
+use crate::mounts::mount;
+use crate::namespaces::refused;
+use anyhow::{Context, Result, anyhow};
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open};
+use nix::mount::{MntFlags, MsFlags, umount2};
+use nix::sys::stat::Mode;
+use nix::unistd::{chdir, chroot, fchdir, pivot_root};
+use std::fs::{self, File};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::Path;
+
+/// Has absolute paths begin in the container's files, and relative ones in the machine's.
+///
+/// So what is made and mounted for the container has an absolute path: whatever links the image has, the kernel follows
+/// them within it. What the machine gives to it has a relative one.
+///
+/// An overlay lies between: it shows `rootfs` and takes what the container writes into memory (a tmpfs), which goes with
+/// it. The image stays as it is, for the next container. Docker keeps the upper directory on the disk.
+pub fn enter(rootfs: &Path) -> Result<()> {
+    // No mount from here on reaches the machine, and none of its later ones reaches us.
+    let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
+    nix::mount::mount(None::<&str>, "/", None::<&str>, private, None::<&str>)
+        .map_err(|errno| refused(errno, "cannot leave the mounts of this machine"))?;
+    let image = File::open(rootfs).with_context(|| format!("cannot read: {}", rootfs.display()))?;
+    let place = rootfs.to_str().context("the path of the root file system is no UTF-8")?;
+    mount("tmpfs", place, "tmpfs", MsFlags::empty(), "mode=700")?;
+    // The options take paths from here, so that a comma or colon in the path of `rootfs` is none of theirs.
+    chdir(place)?;
+    for name in ["upper", "work", "root"] {
+        fs::create_dir(name).with_context(|| format!("cannot make the directory {name}"))?;
+    }
+    copy_mode(&image)?;
+    let options = format!("lowerdir=/proc/self/fd/{},upperdir=upper,workdir=work,userxattr", image.as_raw_fd());
+    nix::mount::mount(Some("overlay"), "root", Some("overlay"), MsFlags::empty(), Some(options.as_str()))
+        .map_err(no_overlay)?;
+    let old = open_root()?;
+    chroot("root").context("cannot change the root directory")?;
+    Ok(fchdir(old)?)
+}
+
+fn open_root() -> nix::Result<OwnedFd> {
+    open("/", OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())
+}
+
+/// The root directory of the container is `upper`: it gets the mode of the image's.
+fn copy_mode(image: &File) -> Result<()> {
+    let permissions = image.metadata()?.permissions();
+    fs::set_permissions("upper", permissions).context("cannot set the mode of the root directory")
+}
+
+fn no_overlay(errno: Errno) -> anyhow::Error {
+    let help = "help: an overlay in a user namespace needs Linux 5.11, and a file system below that it can read";
+    anyhow!("cannot lay an overlay over the image: {}\n{help}", errno.desc())
+}
+// ANCHOR_END: overlay
+
+// ANCHOR: pivot
+/// Unmounts the machine's files. Nothing is left of them but what was bound into the container.
+///
+/// So far there was only chroot, and chroot is no wall: it says where a path begins, the old root is still mounted, and
+/// who may call chroot walks out again, as this does. pivot_root changes what is mounted as the root, for all processes
+/// of the namespace. Then the old root can be unmounted, and there is no way back to it for anybody.
+pub fn pivot() -> Result<()> {
+    let new = open_root()?;
+    chroot(".").context("cannot change the root directory")?;
+    let old = open_root()?;
+    fchdir(new)?;
+    // The old root goes on top of the new one, so that it needs no directory there.
+    pivot_root(".", ".").context("cannot change the root file system")?;
+    fchdir(old)?;
+    umount2(".", MntFlags::MNT_DETACH).context("cannot unmount the old root file system")?;
+    Ok(chdir("/")?)
+}
+// ANCHOR_END: pivot

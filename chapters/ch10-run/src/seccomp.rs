@@ -1,0 +1,111 @@
+// ANCHOR: list
+use anyhow::{Context, Result};
+use libc::*;
+use nix::sched::CloneFlags;
+use seccompiler::{
+    SeccompAction, SeccompCmpArgLen as Length, SeccompCmpOp as Op, SeccompCondition, SeccompFilter, SeccompRule,
+};
+use std::collections::BTreeMap;
+
+/// System calls that a program in a container has no need of, and that have let programs out of containers before.
+///
+/// Docker's profile is the other way round, and safer: it names the 350 calls that are allowed.
+const DENIED: &[c_long] = &[
+    // Mounts, by the old calls and the new: in a namespace of its own a process could mount what it likes.
+    SYS_mount,
+    SYS_umount2,
+    SYS_pivot_root,
+    SYS_fsopen,
+    SYS_fsconfig,
+    SYS_fsmount,
+    SYS_fspick,
+    SYS_open_tree,
+    SYS_move_mount,
+    SYS_mount_setattr,
+    // Namespaces: a new user namespace gives all rights again, over much code of the kernel that is seldom tried.
+    SYS_unshare,
+    SYS_setns,
+    // The kernel's key rings are in no namespace.
+    SYS_keyctl,
+    SYS_add_key,
+    SYS_request_key,
+    // Programs that run in the kernel, and what watches other programs there.
+    SYS_bpf,
+    SYS_perf_event_open,
+    SYS_userfaultfd,
+    // Another kernel, or more of it.
+    SYS_kexec_load,
+    SYS_init_module,
+    SYS_finit_module,
+    SYS_delete_module,
+    // What belongs to the whole machine: its power, its memory, its clock, its log, its quotas.
+    SYS_reboot,
+    SYS_swapon,
+    SYS_swapoff,
+    SYS_settimeofday,
+    SYS_clock_settime,
+    SYS_clock_adjtime,
+    SYS_adjtimex,
+    SYS_syslog,
+    SYS_acct,
+    SYS_quotactl,
+    SYS_nfsservctl,
+    SYS_vhangup,
+    // Files by number instead of by name: past every root directory.
+    SYS_open_by_handle_at,
+    SYS_name_to_handle_at,
+    SYS_lookup_dcookie,
+    // A second door to most system calls, which no filter watches.
+    SYS_io_uring_setup,
+    SYS_io_uring_enter,
+    SYS_io_uring_register,
+    // Where memory lies in the machine.
+    SYS_move_pages,
+    SYS_mbind,
+    SYS_set_mempolicy,
+    SYS_get_mempolicy,
+];
+
+/// Flags of clone that make namespaces.
+const NAMESPACES: [CloneFlags; 7] = [
+    CloneFlags::CLONE_NEWUSER,
+    CloneFlags::CLONE_NEWNS,
+    CloneFlags::CLONE_NEWPID,
+    CloneFlags::CLONE_NEWUTS,
+    CloneFlags::CLONE_NEWIPC,
+    CloneFlags::CLONE_NEWNET,
+    CloneFlags::CLONE_NEWCGROUP,
+];
+// ANCHOR_END: list
+
+// ANCHOR: filter
+/// Has the kernel ask a filter about every system call of this process and of those it starts. It cannot be taken off.
+pub fn filter() -> Result<()> {
+    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = DENIED.iter().map(|call| (*call, vec![])).collect();
+    let has_flag = |flag: CloneFlags| argument(0, Op::MaskedEq(flag.bits() as u64), flag.bits() as u64);
+    rules.insert(SYS_clone, NAMESPACES.into_iter().map(has_flag).collect::<Result<_>>()?);
+    // TIOCSTI types on a terminal as if its user did; TIOCLINUX pastes there.
+    rules.insert(SYS_ioctl, vec![argument(1, Op::Eq, TIOCSTI as _)?, argument(1, Op::Eq, TIOCLINUX as _)?]);
+    // AF_VSOCK speaks to the machine that this one runs on, if it is a virtual one; it is in no namespace.
+    rules.insert(SYS_socket, vec![argument(0, Op::Eq, AF_VSOCK as u64)?]);
+    apply(rules, EPERM)?;
+    // clone3 has its flags in memory, where a filter cannot look. "No such call" has the C library use clone.
+    apply([(SYS_clone3, vec![])].into(), ENOSYS)
+}
+
+/// The flags and commands asked about are 32 bits wide, and the kernel ignores the rest of the register.
+fn argument(number: u8, op: Op, value: u64) -> Result<SeccompRule> {
+    Ok(SeccompRule::new(vec![SeccompCondition::new(number, Length::Dword, op, value)?])?)
+}
+
+fn apply(mut rules: BTreeMap<i64, Vec<SeccompRule>>, errno: c_int) -> Result<()> {
+    if cfg!(target_arch = "x86_64") {
+        // The same calls have a second number each, for programs with short pointers (x32).
+        rules.extend(rules.clone().into_iter().map(|(call, rules)| (call | 0x4000_0000, rules)));
+    }
+    let deny = SeccompAction::Errno(errno as u32);
+    let filter = SeccompFilter::new(rules, SeccompAction::Allow, deny, std::env::consts::ARCH.try_into()?)?;
+    let program: seccompiler::BpfProgram = filter.try_into()?;
+    seccompiler::apply_filter(&program).context("cannot filter system calls")
+}
+// ANCHOR_END: filter

@@ -1,0 +1,81 @@
+// ANCHOR: show_config
+use crate::arguments::Args;
+use crate::container::Container;
+use crate::image::FoundImage;
+use anyhow::Result;
+use std::io::Write;
+
+/// Prints what would be run, one value a line, and where each comes from: an option, the image, or the runtime's default.
+pub fn show_config(stdout: &mut dyn Write, args: &Args, image: &FoundImage, container: &Container) -> Result<()> {
+    let rows = rows(args, image, container);
+    let width = |column: fn(&Row) -> &str| rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0);
+    let (names, values) = (width(|row| row.0), width(|row| &row.1).min(60));
+    for (name, value, source) in &rows {
+        writeln!(stdout, "{name:names$}  {value:values$}  {source}")?;
+    }
+    Ok(())
+}
+
+/// A name, a value and its source.
+type Row = (&'static str, String, &'static str);
+
+fn source(by_option: bool, by_image: bool) -> &'static str {
+    match (by_option, by_image) {
+        (true, _) => "option",
+        (false, true) => "image",
+        (false, false) => "default",
+    }
+}
+
+fn rows(args: &Args, image: &FoundImage, container: &Container) -> Vec<Row> {
+    let (given, config) = (args.overrides(), &image.config);
+    let in_image = |name: &str| config.env.iter().any(|entry| entry.split('=').next() == Some(name));
+    let mut rows = vec![("command", quoted(&container.command), command_source(args, image))];
+    for entry in &container.env {
+        let name = entry.split('=').next().unwrap_or_default();
+        let by_option = given.env.iter().any(|(given, _)| given == name);
+        rows.push(("env", shown(entry), source(by_option, in_image(name))));
+    }
+    let user = &container.user;
+    let (user, workdir) = (format!("{}:{}", user.uid, user.gid), shown(&container.workdir));
+    rows.push(("user", user, source(given.user.is_some(), !config.user.is_empty())));
+    rows.push(("workdir", workdir, source(given.workdir.is_some(), !config.working_dir.is_empty())));
+    rows.push(("hostname", container.hostname.clone(), source(args.hostname.is_some(), false)));
+    rows.push(("stop signal", container.stop_signal.to_string(), source(false, !config.stop_signal.is_empty())));
+    let limits = &container.limits;
+    let limit = |limit: Option<String>| limit.unwrap_or("no limit".into());
+    rows.push((
+        "memory",
+        limit(limits.memory.map(|bytes| format!("{bytes} bytes"))),
+        source(limits.memory.is_some(), false),
+    ));
+    rows.push(("cpus", limit(limits.cpus.map(|cpus| cpus.to_string())), source(limits.cpus.is_some(), false)));
+    rows.push(("pids", limit(limits.pids.map(|pids| pids.to_string())), source(limits.pids.is_some(), false)));
+    for volume in &container.volumes {
+        let mode = if volume.read_only { ", read-only" } else { "" };
+        rows.push(("volume", format!("{} at {}{mode}", volume.source.display(), volume.target), "option"));
+    }
+    rows.push(("read-only", container.read_only.to_string(), source(container.read_only, false)));
+    rows
+}
+
+/// The entrypoint and the cmd may come from two places.
+fn command_source(args: &Args, image: &FoundImage) -> &'static str {
+    let given = args.overrides();
+    match (given.entrypoint, given.cmd) {
+        (Some(_), _) => "option",
+        (None, Some(_)) if image.config.entrypoint.is_empty() => "option",
+        (None, Some(_)) => "image, and option",
+        (None, None) => "image",
+    }
+}
+
+fn quoted(words: &[String]) -> String {
+    shown(&serde_json::to_string(words).unwrap_or_default())
+}
+
+/// What a stranger wrote must not command the terminal.
+fn shown(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+// ANCHOR_END: show_config

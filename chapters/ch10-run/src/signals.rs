@@ -1,0 +1,85 @@
+// ANCHOR: block
+use anyhow::{Context, Result, bail};
+use libc::c_int;
+use nix::errno::Errno;
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::Pid;
+
+/// Has signals wait to be read, in this process and in the copies that are made of it, instead of acting at once.
+///
+/// Not those by which the kernel reports a fault of the program, nor those by which a shell stops and continues us.
+pub fn block() -> Result<SignalFd> {
+    let mut signals = SigSet::all();
+    for left in [Signal::SIGSEGV, Signal::SIGBUS, Signal::SIGFPE, Signal::SIGILL, Signal::SIGTRAP, Signal::SIGSYS] {
+        signals.remove(left);
+    }
+    for left in [Signal::SIGTSTP, Signal::SIGTTIN, Signal::SIGTTOU, Signal::SIGCONT, Signal::SIGPIPE, Signal::SIGURG] {
+        signals.remove(left);
+    }
+    signals.thread_block()?;
+    SignalFd::with_flags(&signals, SfdFlags::SFD_CLOEXEC).context("cannot read signals")
+}
+
+/// The next signal, by its number: Rust's names end before the real-time signals begin.
+pub fn next(signals: &SignalFd) -> Result<c_int> {
+    let signal = signals.read_signal()?.context("cannot read signals")?;
+    Ok(signal.ssi_signo as c_int)
+}
+
+pub fn send(process: Pid, signal: c_int) {
+    // SAFETY: it takes numbers only. A process that has just ended needs the signal no more.
+    unsafe { libc::kill(process.as_raw(), signal) };
+}
+// ANCHOR_END: block
+
+// ANCHOR: forward
+/// Passes every signal that comes to us on to `init`, until that ends, and returns its exit code.
+///
+/// SIGTERM asks a program to end, and the image may know a better way to ask: its stop signal.
+pub fn forward_until_exit(signals: &SignalFd, init: Pid, stop_signal: c_int) -> Result<i32> {
+    loop {
+        match next(signals)? {
+            libc::SIGCHLD => {
+                if let Some(code) = exit_code(waitpid(init, Some(nix::sys::wait::WaitPidFlag::WNOHANG)))? {
+                    return Ok(code);
+                }
+            }
+            libc::SIGTERM => send(init, stop_signal),
+            signal => send(init, signal),
+        }
+    }
+}
+
+/// How a process ended, as a shell reports it; `None` if it has not.
+pub fn exit_code(status: nix::Result<WaitStatus>) -> Result<Option<i32>> {
+    match status {
+        Ok(WaitStatus::Exited(_, code)) => Ok(Some(code)),
+        Ok(WaitStatus::Signaled(_, signal, _)) => Ok(Some(128 + signal as i32)),
+        Ok(_) | Err(Errno::EINTR) => Ok(None),
+        Err(errno) => Err(errno).context("cannot wait for the container"),
+    }
+}
+// ANCHOR_END: forward
+
+// ANCHOR: parse
+/// Reads the name of a signal as images have it: SIGINT, INT, 2, SIGRTMIN+3. Empty is SIGTERM.
+pub fn parse(text: &str) -> Result<c_int> {
+    let upper = text.to_ascii_uppercase();
+    let name = upper.strip_prefix("SIG").unwrap_or(&upper);
+    let offset = |text: &str| text.parse::<c_int>().ok();
+    let number = match (name.strip_prefix("RTMIN"), name.strip_prefix("RTMAX")) {
+        _ if name.is_empty() => Some(libc::SIGTERM),
+        (Some(""), _) => Some(libc::SIGRTMIN()),
+        (_, Some("")) => Some(libc::SIGRTMAX()),
+        (Some(plus), _) => offset(plus).map(|offset| libc::SIGRTMIN() + offset),
+        (_, Some(minus)) => offset(minus).map(|offset| libc::SIGRTMAX() + offset),
+        _ => offset(name).or_else(|| format!("SIG{name}").parse::<Signal>().ok().map(|signal| signal as c_int)),
+    };
+    match number {
+        Some(number @ 1..=64) => Ok(number),
+        _ => bail!("the image's stop signal is none: {}", crate::user::shown(text)),
+    }
+}
+// ANCHOR_END: parse

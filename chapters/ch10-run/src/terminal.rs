@@ -1,0 +1,145 @@
+// ANCHOR: raw
+use anyhow::{Context, Result};
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::pty::{PtyMaster, Winsize, posix_openpt, ptsname_r, unlockpt};
+use nix::sys::signalfd::SignalFd;
+use nix::sys::stat::Mode;
+use nix::sys::termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
+use nix::unistd::{read, write};
+use std::io::{IsTerminal, stderr, stdin, stdout};
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+/// Our terminal as it was. It is again when this is dropped.
+pub struct Raw(Termios);
+
+/// If `wanted`, has our terminal pass every key on as it is, Ctrl-C too: the container's terminal makes signals of them.
+pub fn raw_if(wanted: bool) -> Result<Option<Raw>> {
+    if !wanted {
+        return Ok(None);
+    }
+    let before = tcgetattr(stdin()).context("cannot read the terminal's settings")?;
+    let mut raw = before.clone();
+    cfmakeraw(&mut raw);
+    tcsetattr(stdin(), SetArg::TCSADRAIN, &raw).context("cannot change the terminal's settings")?;
+    Ok(Some(Raw(before)))
+}
+
+impl Drop for Raw {
+    fn drop(&mut self) {
+        let _ = tcsetattr(stdin(), SetArg::TCSADRAIN, &self.0);
+    }
+}
+// ANCHOR_END: raw
+
+// ANCHOR: pty
+nix::ioctl_read_bad!(window_size, libc::TIOCGWINSZ, Winsize);
+nix::ioctl_write_ptr_bad!(set_window_size, libc::TIOCSWINSZ, Winsize);
+
+/// A terminal made of software: what is written to one end is read from the other. We hold this end.
+pub struct Pty {
+    master: PtyMaster,
+    /// What was typed and did not yet fit.
+    typed: Vec<u8>,
+    typing: bool,
+}
+
+impl Pty {
+    /// A new one, from the container's own /dev/pts: programs in it find it by its name.
+    pub fn open() -> Result<Pty> {
+        let master =
+            posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC).context("cannot open a terminal")?;
+        unlockpt(&master)?;
+        fcntl(&master, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+        let pty = Pty { master, typed: Vec::new(), typing: true };
+        pty.follow_size()?;
+        Ok(pty)
+    }
+
+    /// Makes the other end the standard input, output and error of `command`, and its controlling terminal: the one
+    /// that sends it signals and knows its jobs. An error output that goes elsewhere still does.
+    pub fn give_to(&self, command: &mut Command) -> Result<()> {
+        let slave =
+            open(ptsname_r(&self.master)?.as_str(), OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC, Mode::empty())?;
+        command.stdin(slave.try_clone()?).stdout(slave.try_clone()?);
+        if stderr().is_terminal() {
+            command.stderr(slave);
+        }
+        // SAFETY: it makes a system call only. Standard input is the terminal by then.
+        unsafe {
+            command.pre_exec(|| Ok(Errno::result(libc::ioctl(0, libc::TIOCSCTTY, 0)).map(drop)?));
+        }
+        Ok(())
+    }
+
+    /// The container's terminal gets the size of ours.
+    pub fn follow_size(&self) -> Result<()> {
+        let mut size = Winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+        // SAFETY: both are terminals, and the size is what the calls take.
+        unsafe {
+            window_size(stdin().as_raw_fd(), &mut size)?;
+            set_window_size(self.master.as_raw_fd(), &size)?;
+        }
+        Ok(())
+    }
+    // ANCHOR_END: pty
+
+    // ANCHOR: carry
+    /// Waits, and carries what there is to carry. Returns whether there is a signal to read.
+    pub fn carry_until(&mut self, signals: &SignalFd) -> Result<bool> {
+        // A program that does not read must not keep us from showing what it writes: we write when there is room.
+        let to_write = if self.typed.is_empty() { PollFlags::empty() } else { PollFlags::POLLOUT };
+        let to_read = if self.typed.is_empty() && self.typing { PollFlags::POLLIN } else { PollFlags::empty() };
+        let keyboard = stdin();
+        let mut polled = [
+            PollFd::new(signals.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.master.as_fd(), PollFlags::POLLIN | to_write),
+            PollFd::new(keyboard.as_fd(), to_read),
+        ];
+        match poll(&mut polled, PollTimeout::NONE) {
+            Err(Errno::EINTR) => return Ok(false),
+            result => result?,
+        };
+        let [signal, output, input] = polled.map(|polled| polled.revents().unwrap_or(PollFlags::empty()));
+        if output.contains(PollFlags::POLLOUT) {
+            let written = write(&self.master, &self.typed)?;
+            self.typed.drain(..written);
+        }
+        if output.contains(PollFlags::POLLIN) {
+            self.show()?;
+        }
+        if !input.is_empty() && !to_read.is_empty() {
+            let mut buffer = [0; 4096];
+            let count = read(&keyboard, &mut buffer).unwrap_or(0);
+            self.typed = buffer[..count].to_vec();
+            self.typing = count > 0;
+        }
+        Ok(signal.contains(PollFlags::POLLIN))
+    }
+
+    /// Shows what the container has written; `false` when there is nothing.
+    fn show(&self) -> Result<bool> {
+        let mut buffer = [0; 16384];
+        let Ok(count @ 1..) = read(&self.master, &mut buffer) else { return Ok(false) };
+        let mut left = &buffer[..count];
+        while !left.is_empty() {
+            left = &left[write(stdout(), left).context("cannot write to the terminal")?..];
+        }
+        Ok(true)
+    }
+
+    /// The program has ended; its last words may still be here.
+    pub fn show_the_rest(&mut self) -> Result<()> {
+        while self.show()? {}
+        Ok(())
+    }
+}
+// ANCHOR_END: carry
+
+/// Whether a person is there.
+pub fn is_there() -> bool {
+    stdin().is_terminal() && stdout().is_terminal()
+}

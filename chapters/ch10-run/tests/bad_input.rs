@@ -1,0 +1,148 @@
+//! Each bad input, its exact message, and what is still there afterwards.
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use common::{ch10, image, image_with, is_root, possible};
+use serde_json::json;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::process::Command;
+use test_kit::{fails, names, temporary};
+
+#[test]
+fn malformed_arguments() {
+    let out = temporary();
+    let path = "a path in a container begins with /";
+    let size = "a size is a number of bytes, or a number with k, m or g";
+    let cpus = "the number of processors is from 0.01 to 4096";
+    let host = "a host name is 1 to 64 letters, digits, dots and dashes";
+    let place = "a container's / and /proc are no place for a volume";
+    let cases = [
+        ("--workdir <DIR>", "srv", path),
+        ("--memory <SIZE>", "1x", size),
+        ("--memory <SIZE>", "m", "it is not a number"),
+        ("--memory <SIZE>", "1k", "less than 6m is too little to start a program"),
+        ("--memory <SIZE>", "99999999999g", "it is too large"),
+        ("--cpus <NUMBER>", "0", cpus),
+        ("--cpus <NUMBER>", "NaN", cpus),
+        ("--pids <NUMBER>", "0", "0 is not in 1..=4294967295"),
+        ("--hostname <NAME>", "a b", host),
+        ("--env <NAME=VALUE>", "A", "there is no = between a name and its value"),
+        ("--volume <HOST:CONTAINER[:ro]>", "/data", "there is no : between the two paths"),
+        ("--volume <HOST:CONTAINER[:ro]>", ":/data", "the path on this machine is empty"),
+        ("--volume <HOST:CONTAINER[:ro]>", "/etc:data", path),
+        ("--volume <HOST:CONTAINER[:ro]>", "/etc:/a/..", place),
+        ("--volume <HOST:CONTAINER[:ro]>", "/etc:/a/../proc/x", place),
+        ("--platform <PLATFORM>", "linux", "a platform is os/architecture or os/architecture/variant, as linux/arm64"),
+    ];
+    for (option, value, why) in cases {
+        let error =
+            format!("error: invalid value '{value}' for '{option}': {why}\n\nFor more information, try '--help'.");
+        let name = option.split(' ').next().unwrap();
+        fails(ch10().arg("-o").arg(out.path()).args([name, value]), 2, &error);
+    }
+    let error = "error: malformed repository: \"library/no-such-directory/X\": \"X\" has capital letters";
+    let error = error.replace("library/", "");
+    fails(ch10().arg("-o").arg(out.path()).arg("no-such-directory/X"), 1, &error);
+    assert_eq!(names(out.path()), [""; 0]);
+}
+
+#[test]
+fn what_the_image_does_not_have() {
+    if !possible() {
+        return;
+    }
+    let image = image(json!({})).unpacked();
+    let nothing = "error: nothing to run: the image has neither entrypoint nor cmd, and none was given";
+    fails(&mut image.command(&[], &[]), 1, nothing);
+    let user = "error: the image has no user \"you\": /etc/passwd does not name it";
+    fails(&mut image.command(&["-u", "you"], &["id"]), 1, user);
+    let group = "error: the image has no group \"a b\": /etc/group does not name it";
+    fails(&mut image.command(&["-u", "me:a\u{7f}b"], &["id"]), 1, group);
+    let program = "error: cannot run: \"nothing here\": No such file or directory (os error 2)";
+    fails(&mut image.command(&[], &["nothing\nhere"]), 127, program);
+    let denied = "error: cannot run: \"/etc/passwd\": Permission denied (os error 13)";
+    fails(&mut image.command(&[], &["/etc/passwd"]), 126, denied);
+    let workdir = "error: cannot make the working directory: /etc/passwd: File exists (os error 17)";
+    fails(&mut image.command(&["-w", "/etc/passwd"], &["id"]), 1, workdir);
+    let volume = "error: cannot use the volume: /no/such/place: No such file or directory (os error 2)";
+    fails(&mut image.command(&["-v", "/no/such/place:/x"], &["id"]), 1, volume);
+    let in_the_way = "error: cannot mount the volume: /etc/passwd/x: Not a directory (os error 20)";
+    fails(&mut image.command(&["-v", "/etc:/etc/passwd/x"], &["id"]), 1, in_the_way);
+    assert_eq!(names(&image.out.join("rootfs")), ["bin", "etc", "home", "tmp"]);
+}
+
+#[test]
+fn malformed_images() {
+    if !possible() {
+        return;
+    }
+    let signal = image(json!({"Cmd": ["id"], "StopSignal": "SIG\u{1b}X"})).unpacked_with("id");
+    fails(&mut signal.command(&[], &[]), 1, "error: the image's stop signal is none: \"SIG X\"");
+    let env = image(json!({"Env": "A=1"}));
+    let why = "invalid type: string \"A=1\", expected a sequence";
+    fails(&mut env.command(&[], &["id"]), 1, &format!("error: malformed configuration: {why}"));
+    let users = |text: &'static str| {
+        image_with(json!({"User": "me"}), |rootfs| fs::write(rootfs.join("etc/passwd"), text).unwrap())
+    };
+    let command = |image: &common::Image| {
+        image.run(&["-u", "0"], &["true"]);
+        image.command(&[], &["true"])
+    };
+    let malformed = users("me:x:a lot:5");
+    let error = "error: the image's users are malformed: \"me\": \"a lot\" is no number";
+    fails(&mut command(&malformed), 1, error);
+    let pipe = image_with(json!({"User": "me"}), |rootfs| {
+        fs::remove_file(rootfs.join("etc/passwd")).unwrap();
+        nix::unistd::mkfifo(&rootfs.join("etc/passwd"), nix::sys::stat::Mode::S_IRUSR).unwrap();
+    });
+    let _ = pipe.run(&[], &["true"]);
+    fails(&mut pipe.command(&[], &["true"]), 1, "error: cannot read the image's users: /etc/passwd: it is not a file");
+    // A link to this machine's users leads to none: the image has no such file.
+    let link = image_with(json!({"User": "daemon"}), |rootfs| {
+        fs::remove_file(rootfs.join("etc/passwd")).unwrap();
+        symlink("../../../../../../../../../../etc/../etc/passwd-", rootfs.join("etc/passwd")).unwrap();
+    });
+    let _ = link.run(&[], &["true"]);
+    let error = "error: the image has no user \"daemon\": /etc/passwd does not name it";
+    fails(&mut link.command(&[], &["true"]), 1, error);
+}
+
+/// What a machine says that does not allow it, and the way out.
+#[test]
+fn without_user_namespaces() {
+    if !possible() || !is_root() {
+        return;
+    }
+    let image = image(json!({})).unpacked();
+    // Within a user namespace the limit on further ones is its own.
+    let command = image.command(&[], &["id"]);
+    let mut none = Command::new("unshare");
+    none.args(["-U", "-r", "sh", "-c", "echo 0 > /proc/sys/user/max_user_namespaces; exec \"$@\"", "sh"]);
+    none.arg(command.get_program()).args(command.get_args());
+    let error = "error: cannot make namespaces: No space left on device\n\
+        help: this machine allows no user namespaces: sudo sysctl user.max_user_namespaces=10000";
+    fails(&mut none, 1, error);
+    // A sandbox that has something mounted over /proc lets nobody mount another.
+    let mut masked = Command::new("unshare");
+    masked.args(["-m", "sh", "-c", "mount -t tmpfs none /proc/fs; exec \"$@\"", "sh"]);
+    masked.arg(command.get_program()).args(command.get_args());
+    let error = "error: cannot mount: /proc: EPERM: Operation not permitted\n\
+        help: inside a container that masks its /proc this is refused: docker run --privileged, for example";
+    fails(&mut masked, 1, error);
+}
+
+#[test]
+fn limits_that_are_not_ours_to_set() {
+    if !possible() || !is_root() || !test_kit::have(&["setpriv"]) {
+        return;
+    }
+    let image = image(json!({}));
+    test_kit::succeed(&mut image.as_nobody(&[], &["true"]));
+    let ran = test_kit::run(&mut image.as_nobody(&["--memory", "64m"], &["true"]));
+    let help =
+        "\nhelp: leave the limits out, or run it as root; where systemd is: systemd-run --user --scope COMMAND\n";
+    assert!(ran.code == Some(1) && ran.stderr.starts_with("error: cannot set limits: /sys/fs/cgroup"), "{ran:?}");
+    assert!(ran.stderr.ends_with(help), "{ran:?}");
+}

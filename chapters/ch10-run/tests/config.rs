@@ -1,0 +1,131 @@
+//! What the image says, and what overrides it, is what the program finds.
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use common::{image, image_with, is_root, possible};
+use serde_json::{Value, json};
+use std::fs;
+use std::os::unix::fs::symlink;
+
+#[test]
+fn environment() {
+    if !possible() {
+        return;
+    }
+    let image = image(json!({"Env": ["A=1", "PATH=/bin", "EMPTY="], "User": "me"}));
+    let env = image.sh(&["-e", "A=2", "--env", "B=3 4", "--hostname", "box"], "env | sort");
+    assert_eq!(env, "A=2\nB=3 4\nEMPTY=\nHOME=/home/me\nHOSTNAME=box\nPATH=/bin\nPWD=/\nSHLVL=1\n");
+}
+
+#[test]
+fn users_and_their_groups() {
+    if !possible() || !is_root() {
+        return;
+    }
+    let image = image(json!({"User": "me"}));
+    let cases = [
+        (None, "uid=1000(me) gid=1000(me) groups=26(tape)"),
+        (Some("root"), "uid=0(root) gid=0(root)"),
+        (Some("me:27"), "uid=1000(me) gid=27(other)"),
+        (Some("1000"), "uid=1000(me) gid=1000(me) groups=26(tape)"),
+        (Some("5"), "uid=5 gid=0(root)"),
+        (Some("5:tape"), "uid=5 gid=26(tape)"),
+        (Some(":tape"), "uid=0(root) gid=26(tape)"),
+    ];
+    for (user, expected) in cases {
+        let options = user.map_or(vec![], |user| vec!["--user", user]);
+        assert_eq!(image.sh(&options, "id").trim(), expected, "{user:?}");
+    }
+}
+
+#[test]
+fn the_working_directory_is_made() {
+    if !possible() {
+        return;
+    }
+    let image = image(json!({"WorkingDir": "/srv/new"}));
+    assert_eq!(image.sh(&[], "pwd"), "/srv/new\n");
+    assert_eq!(image.sh(&["-w", "/tmp/a/b"], "pwd"), "/tmp/a/b\n");
+    assert!(!image.out.join("rootfs/srv").exists(), "it is the container's, not the image's");
+}
+
+/// As other tools write it: null for empty lists, fields that no specification has, and no configuration at all.
+#[test]
+fn a_configuration_of_any_builder() {
+    if !possible() {
+        return;
+    }
+    let nulls = json!({
+        "Entrypoint": null, "Cmd": ["id", "-u"], "Env": null, "Volumes": null, "ExposedPorts": {"80/tcp": {}},
+        "OnBuild": null, "ArgsEscaped": true, "AttachStdin": false, "Healthcheck": {"Test": ["NONE"]}
+    });
+    assert_eq!(image(nulls).run(&[], &[]).stdout, "0\n");
+    assert_eq!(image(Value::Null).run(&[], &["pwd"]).stdout, "/\n");
+}
+
+#[test]
+fn standard_input_reaches_the_program_to_its_end() {
+    if !possible() {
+        return;
+    }
+    let image = image(json!({})).unpacked();
+    let mut command = image.command(&[], &["cat"]);
+    command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let bytes: Vec<u8> = (0..300_000u32).flat_map(u32::to_le_bytes).collect();
+    let mut stdin = child.stdin.take().unwrap();
+    let sent = bytes.clone();
+    let writer = std::thread::spawn(move || std::io::Write::write_all(&mut stdin, &sent).unwrap());
+    assert!(child.wait_with_output().unwrap().stdout == bytes);
+    writer.join().unwrap();
+}
+
+#[test]
+fn volumes() {
+    if !possible() {
+        return;
+    }
+    // A link in the image that would lead to the machine's files leads to the container's.
+    let image = image_with(json!({}), |rootfs| symlink("/../../../../../../tmp", rootfs.join("link")).unwrap());
+    let data = image.work.path().join("data, with: signs");
+    fs::create_dir(&data).unwrap();
+    fs::write(data.join("file"), "from outside").unwrap();
+    let data_at = |target: &str| format!("{}:{target}", data.display());
+    assert_eq!(image.sh(&["-v", &data_at("/a/b")], "cat /a/b/file; echo new > /a/b/other"), "from outside");
+    assert_eq!(fs::read_to_string(data.join("other")).unwrap(), "new\n");
+    let read_only = image.run(&["-v", &data_at("/data:ro")], &["sh", "-c", "cat /data/file && touch /data/x"]);
+    assert_eq!((read_only.stdout.as_str(), read_only.code), ("from outside", Some(1)));
+    assert_eq!(read_only.stderr, "touch: /data/x: Read-only file system");
+    let file = format!("{}:/etc/new/name", data.join("file").display());
+    assert_eq!(image.sh(&["-v", &file], "cat /etc/new/name"), "from outside");
+    assert_eq!(image.sh(&["-v", &data_at("/link/x")], "cat /tmp/x/file"), "from outside");
+    assert_eq!(image.sh(&["-v", &data_at("/../../../x/../y")], "cat /y/file"), "from outside");
+    assert!(!image.out.join("rootfs/a").exists() && !image.out.join("rootfs/tmp/x").exists());
+}
+
+#[test]
+fn a_read_only_root() {
+    if !possible() {
+        return;
+    }
+    let image = image(json!({}));
+    let data = format!("{}:/data", image.work.path().display());
+    let options = ["--read-only", "-w", "/new", "-v", &data];
+    let script = "touch /x 2> /dev/null || echo refused; touch /dev/shm/x /data/x && echo written; pwd";
+    assert_eq!(image.sh(&options, script), "refused\nwritten\n/new\n");
+}
+
+/// Two containers of one image see nothing of each other.
+#[test]
+fn what_is_written_goes_with_the_container() {
+    if !possible() {
+        return;
+    }
+    let image = image(json!({}));
+    assert_eq!(
+        image.sh(&[], "echo x > /new; echo y >> /etc/passwd; umask 0; ls /"),
+        "bin\ndev\netc\nhome\nnew\nproc\nsys\ntmp\n"
+    );
+    assert_eq!(image.sh(&[], "ls /; grep -c . /etc/passwd"), "bin\ndev\netc\nhome\nproc\nsys\ntmp\n2\n");
+}

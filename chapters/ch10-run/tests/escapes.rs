@@ -1,0 +1,141 @@
+//! Ways out of a container, none of which leads anywhere.
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use common::{image, image_with, is_root, possible};
+use serde_json::json;
+use std::fs;
+use std::os::unix::fs::symlink;
+
+/// Each of these fails, and says why.
+#[test]
+fn what_a_program_may_not() {
+    if !possible() {
+        return;
+    }
+    let image = image(json!({})).unpacked();
+    let attempts = [
+        ("mount -t tmpfs x /tmp", "mount: permission denied (are you root?)"),
+        ("mount -o remount,rw /proc/sys", "mount: permission denied (are you root?)"),
+        ("umount /proc/keys", "umount: can't unmount /proc/keys: Operation not permitted"),
+        ("mknod /tmp/disk b 254 0", "mknod: /tmp/disk: Operation not permitted"),
+        ("busybox unshare -U true", "unshare: unshare(0x10000000): Operation not permitted"),
+        ("busybox unshare -m true", "unshare: unshare(0x20000): Operation not permitted"),
+        (
+            "busybox nsenter -t $$ -n true",
+            "nsenter: setns(): can't reassociate to namespace 'net': Operation not permitted",
+        ),
+        ("busybox nsenter -t 1 -n true", "nsenter: can't open '/proc/1/ns/net': Permission denied"),
+        ("hostname other", "hostname: sethostname: Operation not permitted"),
+        ("busybox pivot_root /tmp /tmp", "pivot_root: (null): Operation not permitted"),
+        ("busybox date -s 2000.01.01-00:00; exit 1", "date: can't set date: Operation not permitted"),
+        ("busybox swapoff /tmp", "swapoff: /tmp: Operation not permitted"),
+        ("busybox reboot -f", "reboot: (null): Operation not permitted"),
+        ("busybox dmesg", "dmesg: klogctl: Operation not permitted"),
+        (
+            "echo x > /proc/sys/kernel/core_pattern",
+            "sh: can't create /proc/sys/kernel/core_pattern: Read-only file system",
+        ),
+        ("echo 1 > /sys/kernel/uevent_helper", "sh: can't create /sys/kernel/uevent_helper: Read-only file system"),
+        ("ls /proc/1/root/", "ls: /proc/1/root/: Permission denied"),
+        ("cat /proc/1/exe > /dev/null", "cat: can't open '/proc/1/exe': Permission denied"),
+    ];
+    for (attempt, why) in attempts {
+        let ran = image.run(&[], &["sh", "-c", attempt]);
+        assert_eq!((ran.stderr.as_str(), ran.code), (why, Some(1)), "{attempt}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn what_a_program_does_not_see() {
+    if !possible() {
+        return;
+    }
+    let image = image(json!({})).unpacked();
+    let processes = image.sh(&[], "echo /proc/[0-9]*");
+    assert_eq!(processes, "/proc/1 /proc/2\n", "init and the shell");
+    assert_eq!(image.sh(&[], "cat /proc/kcore /proc/keys /proc/timer_list 2> /dev/null | head -c 9"), "");
+    assert_eq!(image.sh(&[], "ls /sys/firmware"), "");
+    let network = image.sh(&[], "cat /proc/net/dev | tr -d ' ' | grep : | grep -o '^[^:]*'");
+    assert_eq!(network, "lo\n");
+    let ping = image.sh(&[], "busybox ping -c 1 127.0.0.1 | grep -c '1 packets received'");
+    assert_eq!(
+        ping,
+        "1
+",
+        "the loopback network is on"
+    );
+    // Not every kernel has the file. It takes no letter, whether or not it is there.
+    assert_eq!(image.run(&[], &["sh", "-c", "echo b > /proc/sysrq-trigger"]).code, Some(1));
+    let files = image.sh(&[], "ls /proc/self/fd");
+    assert_eq!(files, "0\n1\n2\n3\n", "the fourth is the directory that ls reads");
+}
+
+/// A file that the caller has open is not the container's: it could be a way to a directory outside.
+#[test]
+fn no_open_file_is_inherited() {
+    if !possible() {
+        return;
+    }
+    let image = image(json!({})).unpacked();
+    let probe = image.command(&[], &["ls", "/proc/self/fd"]);
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "exec 7< /; exec \"$@\"", "sh"]).arg(probe.get_program()).args(probe.get_args());
+    assert_eq!(test_kit::succeed(&mut shell), "0\n1\n2\n3\n");
+}
+
+/// The process that holds a directory outside its new root is still in it: chroot is no wall, but there is nothing left
+/// on its other side.
+#[test]
+fn out_of_a_chroot() {
+    if !possible() || !is_root() {
+        return;
+    }
+    let image = image(json!({})).unpacked();
+    let script = "cd /; busybox chroot /home /../bin/sh -c 'ls /' 2> /dev/null; cd /../../..; pwd; ls";
+    assert_eq!(image.sh(&[], script), "/\nbin\ndev\netc\nhome\nproc\nsys\ntmp\n");
+}
+
+/// What is made and mounted for the container stays in it, whatever links the image has in its place.
+#[test]
+fn links_in_the_image() {
+    if !possible() {
+        return;
+    }
+    let outside = test_kit::temporary();
+    let target = outside.path().to_str().unwrap().to_owned();
+    for name in ["proc", "sys", "dev", "srv", "etc/passwd", "etc/group"] {
+        for link in [target.clone(), format!("/..{target}"), format!("../../../../../..{target}")] {
+            let place = |rootfs: &std::path::Path| {
+                let _ = fs::remove_file(rootfs.join(name));
+                symlink(&link, rootfs.join(name)).unwrap();
+            };
+            let image = image_with(json!({"WorkingDir": "/srv/made"}), place);
+            let volume = format!("{}:/srv/volume", image.work.path().display());
+            let ran = image.run(&["-v", &volume], &["sh", "-c", "echo ran"]);
+            let (told, names) = (format!("{ran:?}"), test_kit::names(outside.path()));
+            assert_eq!(names, [""; 0], "{name} -> {link}: {told}");
+        }
+    }
+}
+
+/// A volume leads to its directory, and not to the one above.
+#[test]
+fn above_a_volume() {
+    if !possible() {
+        return;
+    }
+    let image = image(json!({})).unpacked();
+    let (data, secret) = (image.work.path().join("data"), image.work.path().join("secret"));
+    fs::create_dir(&data).unwrap();
+    fs::write(&secret, "secret").unwrap();
+    symlink("../secret", data.join("link")).unwrap();
+    symlink(&secret, data.join("absolute")).unwrap();
+    let volume = format!("{}:/data", data.display());
+    let script =
+        "cat /data/link /data/absolute /data/../secret /data/../../secret; echo x > /data/../secret; cat /secret";
+    let ran = image.run(&["-v", &volume], &["sh", "-c", script]);
+    assert_eq!(ran.stdout, "x\n", "{}", ran.stderr);
+    assert_eq!(fs::read_to_string(secret).unwrap(), "secret");
+}

@@ -1,0 +1,52 @@
+//! A container gets no more than its limits.
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use common::{Image, image, is_root, possible};
+use serde_json::json;
+use std::path::Path;
+
+/// Limits need cgroups, which only root may make everywhere.
+fn limited() -> Option<Image> {
+    if !possible() {
+        return None;
+    }
+    if !is_root() || !Path::new("/sys/fs/cgroup").exists() {
+        test_kit::skip("limits need root");
+        return None;
+    }
+    Some(image(json!({})).unpacked())
+}
+
+#[test]
+fn a_memory_hog_is_killed() {
+    let Some(image) = limited() else { return };
+    let ran = image.run(&["-m", "20m"], &["sh", "-c", "x=x; while :; do x=$x$x; done"]);
+    let told = "the container had no memory left, and the kernel ended a process of it: the limit is 20971520 bytes";
+    assert_eq!((ran.stderr.as_str(), ran.code), (told, Some(137)));
+    assert_eq!(image.sh(&["-m", "20m"], "echo fits"), "fits\n");
+}
+
+#[test]
+fn a_fork_bomb_stops_at_its_limit() {
+    let Some(image) = limited() else { return };
+    let script = "i=0; while [ $i -lt 100 ]; do sleep 5 & i=$((i+1)); done; echo all";
+    let ran = image.run(&["--pids", "20"], &["sh", "-c", script]);
+    assert!(!ran.stdout.contains("all") && ran.stderr.contains("can't fork"), "{ran:?}");
+    assert_eq!(image.run(&[], &["sh", "-c", script]).stdout, "all\n");
+}
+
+/// What the container sees of its own group is what was asked for, in the files of either version of cgroups.
+#[test]
+fn the_values_arrive() {
+    let Some(image) = limited() else { return };
+    let script = "cd /sys/fs/cgroup; cat memory.max memory/memory.limit_in_bytes cpu.max cpu/cpu.cfs_quota_us pids.max pids/pids.max 2> /dev/null || true";
+    let values = image.sh(&["-m", "64m", "--cpus", "0.25", "--pids", "30"], script).replace(" 100000", "");
+    assert_eq!(values, "67108864\n25000\n30\n");
+    let changed = image.run(
+        &["--pids", "30"],
+        &["sh", "-c", "echo 99 > /sys/fs/cgroup/pids.max || echo 99 > /sys/fs/cgroup/pids/pids.max"],
+    );
+    assert!(changed.code == Some(1) && changed.stderr.contains("Read-only file system"), "{changed:?}");
+}
