@@ -75,7 +75,7 @@ same "su changes the user" www-data "$(ours "$work/debian" su -s /bin/sh -c 'id 
 
 # What no tool does: clone with a flag for a namespace, clone3, and typing on the terminal of somebody else.
 case $(uname -m) in x86_64) clone=56 ;; *) clone=220 ;; esac
-attempts="syscall($clone, 0x10000011, 0, 0, 0, 0); print \$!+0, ' '; syscall(435, 0, 0); print \$!+0, ' '; my \$key = 'x'; ioctl(STDIN, 0x5412, \$key); print \$!+0"
+attempts="syscall($clone, 0x10000011, 0, 0, 0, 0); print \$!+0, ' '; syscall(435, 0, 0); print \$!+0, ' '; my \$key = 'x'; ioctl(STDERR, 0x5412, \$key); print \$!+0"
 same "clone, clone3 and TIOCSTI are denied" "1 38 1" "$(ours "$work/debian" perl -e "$attempts")"
 
 # ---- As nobody: the files are nobody's, the programs run.
