@@ -56,8 +56,8 @@ mkdir "$work/few"
 for tool in $(dpkg -L coreutils | grep -E '^(/usr)?/bin/'); do ln -s "$tool" "$work/few/"; done
 ln -s "$(command -v dash)" "$work/few/sh"
 ends 1 env -i PATH="$work/few" HOME=/ sh scripts/doctor.sh
-says "with the coreutils alone, all else is missing" 'missing '{rustc,cargo,cc,bash,'GNU tar',gzip,curl,jq,python3,xxd,diff,find,unshare,rustlings,mdbook}
-[ "$(grep -c '^  missing' <<< "$printed")" = 19 ] || fail "not 19 tools are missing" "$printed"
+says "with the coreutils alone, all else is missing" 'missing '{rustc,cargo,cc,bash,'GNU tar',gzip,curl,jq,python3,xxd,diff,find,unshare,busybox,rustlings,mdbook}
+[ "$(grep -c '^  missing' <<< "$printed")" = 20 ] || fail "not 20 tools are missing" "$printed"
 
 # Tools that are there, and are not what they should be.
 mkdir "$work/odd"
@@ -68,13 +68,15 @@ odd cc 'echo "fatal error: stdlib.h: No such file or directory" >&2; exit 1'
 odd tar 'echo "bsdtar 3.5.3 - libarchive 3.7.4"'
 odd jq 'exit 0'
 odd rustlings 'echo "rustlings 5.6.1"'
+# Every program here is a script, and this one asks for libraries.
+odd ldd 'exit 0'
 odd unshare 'echo "unshare: unshare failed: Operation not permitted" >&2; exit 1'
 ends 1 env PATH="$work/odd:$PATH" scripts/doctor.sh
 says "what does not work is told from what does" 'too old rustc 1\.87\.0; 1\.88 or newer is needed' \
     'broken cargo it does not run: error: rustup could not choose a version of cargo to run' \
     'broken cc it cannot compile: fatal error: stdlib\.h: No such file or directory' \
     'missing GNU tar the tar here is another one' 'broken jq .*' 'too old rustlings 5\.6\.1; 6\.5 or newer is needed' \
-    'forbidden unshare .*' 'ok gzip .*'
+    'forbidden unshare .*' 'broken busybox it needs libraries; a static one is needed' 'ok gzip .*'
 ends 1 env PATH="$work/odd:$PATH" scripts/doctor.sh chapters
 ends 0 env PATH="$work/odd:$PATH" scripts/doctor.sh reading
 grep -q jq <<< "$printed" && fail "the doctor looks at more than the group that was asked for" "$printed"
@@ -123,12 +125,12 @@ within() {
 }
 
 ends 1 within no scripts/doctor.sh
-says "on a bare system the doctor finds what is missing" 'missing '{rustc,cargo,cc,curl,jq,python3,xxd,rustlings,mdbook} \
+says "on a bare system the doctor finds what is missing" 'missing '{rustc,cargo,cc,curl,jq,python3,xxd,busybox,rustlings,mdbook} \
     'ok '{bash,'GNU tar',gzip,sha256sum,base64,unshare}' [0-9.]+' 'ok clone its files have their permissions' \
     'Rust: see https://rust-lang\.org/tools/install/ , then open a new terminal'
-[ "$(grep -c '^  missing' <<< "$printed")" = 9 ] || fail "not 9 tools are missing" "$printed"
+[ "$(grep -c '^  missing' <<< "$printed")" = 10 ] || fail "not 10 tools are missing" "$printed"
 install=$(sed -n 's/^  \(apt install .*\)/\1/p' <<< "$printed")
-[ "$install" = "apt install build-essential curl jq python3 xxd" ] || fail "not the packages that are missing: $install" "$printed"
+[ "$install" = "apt install build-essential curl jq python3 xxd busybox-static" ] || fail "not the packages that are missing: $install" "$printed"
 ok "and says how to get it: $install"
 
 command=$(sed -n 's/.*"postCreateCommand": "\(.*\)".*/\1/p' .devcontainer/devcontainer.json)
@@ -142,13 +144,13 @@ ok "the dev container installs the same"
 
 # In a chroot, which is all the same but may make no namespaces.
 ends 1 chroot "$tree" /course/scripts/doctor.sh by-hand
-says "in a chroot it says that namespaces are forbidden" 'forbidden unshare it may not make namespaces; no chapter depends on it'
+says "in a chroot it says that namespaces are forbidden" 'forbidden unshare it may not make namespaces, which chapter 10 does'
 
 within no sh -euc "apt-get update -qq && ${install/install/install -y -qq --no-install-recommends}" > "$work/log" 2>&1 ||
     fail "what the doctor says cannot be done: $install" "$(tail -n 20 "$work/log")"
 ends 0 within yes scripts/doctor.sh
 says "done as it says, everything is there" 'ok '{rustc,cargo,bash,'GNU tar',gzip,curl,jq,python3,sha256sum,base64,unshare,rustlings,mdbook}' [0-9.]+' \
-    'ok xxd' 'ok cc it compiles and links' 'Everything is here\.'
+    'ok xxd' 'ok busybox static' 'ok cc it compiles and links' 'Everything is here\.'
 
 # The doctor is right: with these tools the scripts make the reference.
 ends 0 within yes scripts/reference.sh --check

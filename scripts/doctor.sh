@@ -83,6 +83,7 @@ lacks() {
         *:"GNU tar") package tar ;;
         *:sha256sum | *:base64) package coreutils ;;
         *:unshare) package util-linux ;;
+        debian:busybox) package busybox-static ;;
         *:cmp | *:diff) package diffutils ;;
         *:find) package findutils ;;
         *) package "$2" ;;
@@ -190,7 +191,7 @@ check_unshare() {
     elif unshare --map-root-user --mount --pid --fork true 2> "$work/log"; then
         ok unshare "$(version unshare)"
     else
-        line forbidden unshare "it may not make namespaces; no chapter depends on it"
+        line forbidden unshare "it may not make namespaces, which chapter 10 does"
         failed=1
         if [ "$(cat /proc/sys/kernel/apparmor_restrict_unprivileged_userns 2> /dev/null)" = 1 ]; then
             step "${sudo}sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
@@ -199,6 +200,19 @@ check_unshare() {
         else
             step "unshare: run the course outside of the container or chroot that forbids namespaces"
         fi
+    fi
+}
+
+# A shell for the containers of chapter 10. Their root file system has no libraries.
+check_busybox() {
+    if [ "$(uname -s)" != Linux ]; then
+        line - busybox "Linux only: read what its commands print"
+    elif ! here busybox; then
+        lacks missing busybox
+    elif ldd "$(command -v busybox)" > /dev/null 2>&1; then
+        lacks broken busybox "it needs libraries; a static one is needed"
+    else
+        ok busybox "static"
     fi
 }
 
@@ -232,6 +246,7 @@ for group in "$@"; do
             does base64 aGVsbG8= 'printf hello | base64'
             for tool in cmp diff find grep hostname sed; do here $tool || lacks missing $tool; done
             check_unshare
+            check_busybox
             check_clone
             ;;
         workshop)

@@ -4,8 +4,20 @@ use book_keeper::{console, generated, includes, pages, read, repository, words};
 use test_kit::have;
 
 /// What the commands of the book need, and a reader on Linux has or installs on the first page.
-const TOOLS: [&str; 11] =
-    ["bash", "curl", "GNU tar", "gzip", "hostname", "jq", "python3", "sha256sum", "timeout", "unshare", "xxd"];
+const TOOLS: [&str; 12] = [
+    "bash",
+    "busybox",
+    "curl",
+    "GNU tar",
+    "gzip",
+    "hostname",
+    "jq",
+    "python3",
+    "sha256sum",
+    "timeout",
+    "unshare",
+    "xxd",
+];
 
 #[test]
 fn every_command_prints_what_the_book_says() {
