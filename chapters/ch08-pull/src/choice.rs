@@ -3,6 +3,7 @@ use crate::image::{Document, is_config, is_index, is_manifest, parse_document, p
 use crate::platform::{distance, platform_name};
 use anyhow::{Error, Result, anyhow};
 use ch03_digest::{Descriptor, Platform};
+use std::collections::BTreeSet;
 
 /// An index that makes us read more than this is no index but a trap: indexes may hold indexes.
 const MOST_DOCUMENTS: u32 = 100;
@@ -51,13 +52,12 @@ pub fn closest<'a>(images: &'a [Descriptor], wanted: &Platform) -> Option<&'a De
 
 /// What to say when there is none. An attestation, which `docker buildx` calls unknown/unknown, runs nowhere.
 pub fn none_for(wanted: &Platform, images: &[Descriptor]) -> Error {
-    let mut names: Vec<String> = images.iter().filter_map(|image| image.platform.as_ref()).map(platform_name).collect();
-    names.retain(|name| name != "unknown/unknown");
-    names.dedup();
+    let names = images.iter().filter_map(|image| image.platform.as_ref()).map(platform_name);
+    let names: BTreeSet<String> = names.filter(|name| name != "unknown/unknown").collect();
     let wanted = platform_name(wanted);
     match names.is_empty() {
         true => anyhow!("there is no image for {wanted}, nor for any other platform"),
-        false => anyhow!("there is no image for {wanted}, only for {}", names.join(", ")),
+        false => anyhow!("there is no image for {wanted}, only for {}", Vec::from_iter(names).join(", ")),
     }
 }
 // ANCHOR_END: closest

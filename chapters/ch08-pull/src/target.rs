@@ -50,7 +50,9 @@ impl Target<'_> {
         let index = layout.join("index.json");
         let entries = match index.exists() {
             true => {
-                parse::<Index>("index", &read_index(&layout)?).with_context(|| index.display().to_string())?.manifests
+                parse::<Index>("index", &read_index(&layout)?)
+                    .with_context(|| format!("cannot read: {}", index.display()))?
+                    .manifests
             }
             false => Vec::new(),
         };

@@ -32,6 +32,8 @@ pub enum Reply {
     Changed(&'static str, String),
     /// What a real registry says, until so many bytes of the body are through.
     CutAfter(usize),
+    /// The same, and then nothing for longer than any test lasts.
+    StallAfter(usize),
     /// These bytes.
     Bytes(Vec<u8>),
     /// These bytes, and then more without end.
@@ -110,9 +112,13 @@ fn serve<Q: FnMut(&Request) -> Reply>(
             let head = String::from_utf8_lossy(&head).replace(from, &to);
             stream.write_all(&[head.as_bytes(), &body].concat())
         }
-        Reply::CutAfter(length) => {
+        Reply::CutAfter(length) | Reply::StallAfter(length) => {
             let [head, body] = forward(&request, real)?;
-            stream.write_all(&[&head, &body[..length.min(body.len())]].concat())
+            stream.write_all(&[&head, &body[..length.min(body.len())]].concat())?;
+            if let Reply::StallAfter(_) = reply {
+                thread::park();
+            }
+            Ok(())
         }
         Reply::Bytes(bytes) => stream.write_all(&bytes),
         Reply::Cut | Reply::CutEarly => Ok(()),
