@@ -61,7 +61,7 @@ layer() {
 }
 
 memory() {
-    cargo build --quiet --release -p ch02-make-layer -p ch06-push -p practice-registry
+    cargo build --quiet --release -p ch02-make-layer -p ch06-push -p ch08-pull -p practice-registry
     mkdir "$work/large"
     head -c 3G /dev/urandom > "$work/large/file"
     echo "peak memory of ch02 for 3 GiB: $(kib "$target/release/ch02-make-layer" "$work/large" -o "$work/ours") KiB"
@@ -72,15 +72,22 @@ memory() {
     address=$(sed 's|.*http://\(.*\)/v2/.*|\1|' "$work/address")
     push=$(kib "$target/release/ch06-push" "$address/large:1" --rootfs "$work/large" --entrypoint /file -o "$work/ours")
     echo "peak memory of ch06 pushing 3 GiB: $push KiB"
+    echo "peak memory of ch08 pulling 3 GiB: $(kib "$target/release/ch08-pull" "$address/large:1" -o "$work/pulled") KiB"
     echo "peak memory of the practice registry: $(awk '/VmHWM/ { print $2 }' "/proc/$registry/status") KiB"
 }
 
-push() {
-    cargo build --quiet --release -p ch06-push
+# Starts a docker-registry; sets $address, and $storage for buildah.
+start_registry() {
+    rm -rf "$work/log" "$work/data"
     printf 'version: 0.1\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: "127.0.0.1:0"}\n' "$work/data" > "$work/config.yml"
     docker-registry serve "$work/config.yml" > "$work/log" 2>&1 &
     until address=$(grep -o 'listening on [0-9.:]*' "$work/log" | sed 's/listening on //') && [ -n "$address" ]; do sleep 0.1; done
     storage="--storage-driver vfs --root $work/storage --runroot $work/run"
+}
+
+push() {
+    cargo build --quiet --release -p ch06-push
+    start_registry
     printf 'FROM scratch\nCOPY . /\nENTRYPOINT ["/hello"]\n' > "$work/Dockerfile"
     {
         echo "buildah $storage bud --quiet --no-cache -f $work/Dockerfile -t $address/buildah fixtures/hello/rootfs"
@@ -95,6 +102,27 @@ push() {
     echo "hello image made and pushed to docker-registry: buildah bud and push $a ms, ch06 $b ms: ratio $(ratio "$b" "$a")"
 }
 
+# 300 MB in three layers, from docker-registry on loopback to an image layout.
+pull() {
+    cargo build --quiet --release -p ch08-pull
+    start_registry
+    mkdir "$work/layers"
+    for layer in a b c; do head -c 100M /dev/urandom > "$work/layers/$layer"; done
+    printf 'FROM scratch\nCOPY a /a\nCOPY b /b\nCOPY c /c\n' > "$work/Dockerfile"
+    # shellcheck disable=SC2086
+    buildah $storage build --quiet --layers --file "$work/Dockerfile" --tag "$address/large:1" "$work/layers" > /dev/null
+    # shellcheck disable=SC2086
+    buildah $storage push --quiet --tls-verify=false "$address/large:1"
+    by_skopeo() { rm -rf "$work/theirs" && skopeo copy --quiet --src-tls-verify=false "docker://$address/large:1" "oci:$work/theirs:1"; }
+    by_ours() { rm -rf "$work/pulled" && "$target/release/ch08-pull" "$address/large:1" -o "$work/pulled"; }
+    best by_skopeo by_ours
+    a=${best[1]} b=${best[2]}
+    diff -r "$work/theirs/blobs" "$work/pulled/oci/blobs"
+    echo "image of 300 MB pulled from docker-registry: skopeo copy $a ms, ch08 $b ms: ratio $(ratio "$b" "$a")"
+    rm -rf "$work/pulled"
+    echo "peak memory of ch08: $(kib "$target/release/ch08-pull" "$address/large:1" -o "$work/pulled") KiB"
+}
+
 # What a newcomer waits for, with the crates downloaded already.
 build() {
     cargo fetch --quiet
@@ -106,5 +134,5 @@ build() {
     done
 }
 
-[ $# -gt 0 ] || set -- layer memory push build
+[ $# -gt 0 ] || set -- layer memory push pull build
 for part in "$@"; do "$part"; done

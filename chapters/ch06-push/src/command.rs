@@ -60,10 +60,7 @@ impl Command {
         let image = write_image(&rootfs, &recipe, &out)?;
         let (reference, registry) = match self.reference {
             Some(reference) => (reference, None),
-            None => {
-                let (reference, registry) = start_registry(&out, auth)?;
-                (reference, Some(registry))
-            }
+            None => start_registry(&out, auth).map(|(reference, registry)| (reference, Some(registry)))?,
         };
         Ok(Push { reference, mount_from: self.mount_from, registry, image, out: self.out })
     }
@@ -71,9 +68,9 @@ impl Command {
 
 /// Starts the practice registry, empty, in `out`. Returns it with the name for an image there.
 pub fn start_registry(out: &OutDir, auth: Auth) -> Result<(Reference, Registry)> {
-    let mut options = practice_registry::Options::new(out.clear("registry", Some(practice_registry::MARKER))?);
-    options.auth = auth;
-    let registry = practice_registry::start(options)?;
+    let root = out.clear("registry", Some(practice_registry::MARKER))?;
+    let registry =
+        practice_registry::start(practice_registry::Options { auth, ..practice_registry::Options::new(root) })?;
     Ok((format!("{}/hello:latest", registry.address()).parse()?, registry))
 }
 // ANCHOR_END: prepare

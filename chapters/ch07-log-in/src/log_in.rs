@@ -13,6 +13,8 @@ use ureq::http::{HeaderValue, Request, Response, StatusCode, Uri};
 /// How often a request is sent again when the registry has no time for it, and how often it may be sent elsewhere.
 const TRIES: u32 = 5;
 const REDIRECTS: u32 = 5;
+/// Too Many Requests, Internal Server Error, Bad Gateway, Service Unavailable, Gateway Timeout: a while later, all may be well.
+const BUSY: [u16; 5] = [429, 500, 502, 503, 504];
 /// Longer than this nobody wants to wait without being asked.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 // ANCHOR_END: head
@@ -57,19 +59,11 @@ impl Http for LogIn<'_> {
                     logged_in = true;
                 }
                 StatusCode::UNAUTHORIZED => return Err(self.refused(&request)),
-                StatusCode::TOO_MANY_REQUESTS
-                | StatusCode::INTERNAL_SERVER_ERROR
-                | StatusCode::BAD_GATEWAY
-                | StatusCode::SERVICE_UNAVAILABLE
-                | StatusCode::GATEWAY_TIMEOUT => {
+                status if BUSY.contains(&status.as_u16()) => {
                     tries += 1;
                     if tries == TRIES {
-                        let status = response.status();
-                        bail!(
-                            "{}: the registry answered {status} {TRIES} times{}",
-                            exchange(&request),
-                            explanation(response)
-                        );
+                        let said = explanation(response);
+                        bail!("{}: the registry answered {status} {TRIES} times{said}", exchange(&request));
                     }
                     (self.sleep)(time_to_wait(&response, tries)?);
                 }
@@ -100,8 +94,7 @@ impl<'a> LogIn<'a> {
     ) -> Result<LogIn<'a>> {
         let url: Uri = url.parse().with_context(|| format!("this is no URL: {url}"))?;
         let registry = url.authority().with_context(|| format!("this URL names no host: {url}"))?.clone();
-        let authorization = Mutex::default();
-        let (report, sleep) = (Box::new(report), Box::new(std::thread::sleep));
+        let (authorization, report, sleep) = (Mutex::default(), Box::new(report), Box::new(std::thread::sleep));
         Ok(LogIn { agent, registry, credentials, scopes, authorization, report, sleep })
     }
     // ANCHOR_END: new
@@ -189,8 +182,7 @@ fn time_to_wait(response: &Response<ureq::Body>, tries: u32) -> Result<Duration>
 // ANCHOR: redirected
 /// Where a redirect leads. The method and the body stay: everything here may be sent twice.
 fn redirected(request: &Request<Body>, response: &Response<ureq::Body>) -> Result<Uri> {
-    let location = header(response.headers(), "location").unwrap_or_default();
-    let url = join(&request.uri().to_string(), location);
+    let url = join(&request.uri().to_string(), header(response.headers(), "location").unwrap_or_default());
     url.parse().ok().with_context(|| format!("redirected to something that is no URL: {}", without_query(&url)))
 }
 // ANCHOR_END: redirected

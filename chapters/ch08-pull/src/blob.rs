@@ -1,36 +1,19 @@
-// ANCHOR: blobs
+// ANCHOR: outcome
+use crate::blobs::Blobs;
 use crate::part::{BUFFER, Part, hash_of};
-use crate::target::Target;
 use anyhow::{Context, Result, bail};
 use ch03_digest::Descriptor;
 use ch05_write_manifest::blob_path;
-use ch06_push::Repository;
 use http_agent::{Body, header};
-use indicatif::ProgressBar;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
+use std::path::Path;
+use std::sync::atomic::Ordering;
 use ureq::http::{Request, StatusCode};
 
 /// How many requests a blob may take. A next run gives it as many again.
 const TRIES: u32 = 5;
-/// How many blobs are on their way at once: Docker has the same.
-const AT_A_TIME: u32 = 3;
-
-/// Where blobs come from, and where they go.
-pub struct Blobs<'a> {
-    repository: &'a Repository<'a>,
-    layout: PathBuf,
-    /// A directory for the beginnings of blobs, where the next run finds them, whatever ended this one.
-    unfinished: PathBuf,
-    bar: ProgressBar,
-    /// Another blob failed: nobody needs what is still on its way.
-    stopped: AtomicBool,
-}
 
 /// How a blob came to be in the layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,48 +33,14 @@ impl fmt::Display for Outcome {
         }
     }
 }
-// ANCHOR_END: blobs
+// ANCHOR_END: outcome
 
-// ANCHOR: pull_all
-impl<'a> Blobs<'a> {
-    /// `sizes` are those of all that will be pulled: there is one progress bar for them.
-    pub fn new(repository: &'a Repository, target: &Target, sizes: impl Iterator<Item = u64>) -> Result<Blobs<'a>> {
-        let unfinished = target.out.place(".unfinished-pull");
-        fs::create_dir_all(&unfinished).with_context(|| format!("cannot write: {}", unfinished.display()))?;
-        let bar = workbench::progress_bar("pulling", sizes.fold(0, u64::saturating_add));
-        Ok(Blobs { repository, layout: target.layout.clone(), unfinished, bar, stopped: AtomicBool::new(false) })
-    }
-
-    /// Pulls blobs, a few at a time, and returns what became of each. The first error ends all.
-    pub fn pull_all(&self, blobs: &[Descriptor]) -> Result<Vec<Outcome>> {
-        let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-        let lock = || done.lock().unwrap_or_else(PoisonError::into_inner);
-        let work = || {
-            while !self.stopped.load(Ordering::SeqCst) {
-                let index = next.fetch_add(1, Ordering::SeqCst);
-                let Some(blob) = blobs.get(index) else { return };
-                let outcome = self.pull(blob).with_context(|| format!("cannot pull the blob {}", blob.digest));
-                let failed = outcome.is_err();
-                lock().push((index, outcome));
-                self.stopped.fetch_or(failed, Ordering::SeqCst);
-            }
-        };
-        thread::scope(|scope| (0..AT_A_TIME).for_each(|_| drop(scope.spawn(work))));
-        let mut outcomes = Vec::new();
-        // In the order of time: other errors only follow from the first.
-        for (index, outcome) in lock().drain(..) {
-            outcomes.push((index, outcome?));
-        }
-        outcomes.sort_by_key(|(index, _)| *index);
-        Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
-    }
-    // ANCHOR_END: pull_all
-
-    // ANCHOR: pull
+// ANCHOR: pull
+impl Blobs<'_> {
     /// Makes sure that a blob is in the layout. It appears there when its size and digest are verified, and not before.
     ///
     /// Source: the OCI distribution-spec, "Pulling blobs", and the OCI image-spec, descriptor.md, "Verification".
-    fn pull(&self, blob: &Descriptor) -> Result<Outcome> {
+    pub fn pull(&self, blob: &Descriptor) -> Result<Outcome> {
         let place = self.layout.join(blob_path(blob));
         if is_there(blob, &place).with_context(|| format!("cannot read: {}", place.display()))? {
             self.bar.inc(blob.size);
@@ -176,13 +125,6 @@ impl<'a> Blobs<'a> {
 // ANCHOR_END: download
 
 // ANCHOR: is_there
-impl Drop for Blobs<'_> {
-    /// The directory stays if it holds something.
-    fn drop(&mut self) {
-        let _ = fs::remove_dir(&self.unfinished);
-    }
-}
-
 /// Whether the layout has the blob already, and not only something of its name.
 fn is_there(blob: &Descriptor, place: &Path) -> Result<bool> {
     let mut file = match File::open(place) {

@@ -2,10 +2,11 @@
 //!
 //! The way back: a name becomes a manifest, the manifest names blobs, and nothing is believed before its digest is. What
 //! the documents say is in `image`, which of several images fits is in `choice` and `platform`. `resolve` asks the
-//! registry for manifests, `blob` and `part` fetch one blob, from where an earlier attempt ended; `pull` puts them in
-//! their order, and `target` writes the image layout that `layout` reads. `command` is the command line.
+//! registry for manifests; `blobs` fetches several blobs at once, `blob` and `part` one, from where it was cut off; `pull`
+//! puts all in order, and `target` writes the image layout that `layout` reads. `command` is the command line.
 
 mod blob;
+mod blobs;
 mod choice;
 mod command;
 mod hello;

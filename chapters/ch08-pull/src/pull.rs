@@ -1,5 +1,6 @@
 // ANCHOR: pull
-use crate::blob::{Blobs, Outcome};
+use crate::blob::Outcome;
+use crate::blobs::Blobs;
 use crate::choice::none_for;
 use crate::image::{Image, parse_platform_of};
 use crate::layout::read_document;
@@ -42,14 +43,20 @@ fn pull_image(
     let target = Target::open(out)?;
     let (mut image, bytes) = resolve(repository, wanted, steps)?;
     let (config, layers) = (image.config.clone(), distinct(&image)?);
+    target.begin()?;
     let blobs = Blobs::new(repository, &target, layers.iter().chain([&config]).map(|blob| blob.size))?;
-    let outcome = blobs.pull_all(std::slice::from_ref(&config))?;
-    check_platform(&mut image.manifest, &read_document(&target.layout, &config)?, wanted)?;
-    let platform = image.manifest.platform.as_ref().map(platform_name).unwrap_or_default();
-    writeln!(steps, "manifest  {}  {} bytes  {platform}", image.manifest.digest, image.manifest.size)?;
-    tell(steps, "config", &config, &outcome[0])?;
-    for (layer, outcome) in layers.iter().zip(blobs.pull_all(&layers)?) {
-        tell(steps, "layer", layer, &outcome)?;
+    let of_config = blobs.pull_all(std::slice::from_ref(&config))?;
+    // The progress bar must be out of the way of what is printed.
+    blobs.bar.suspend(|| {
+        check_platform(&mut image.manifest, &read_document(&target.layout, &config)?, wanted)?;
+        let platform = image.manifest.platform.as_ref().map(platform_name).unwrap_or_default();
+        writeln!(steps, "manifest  {}  {} bytes  {platform}", image.manifest.digest, image.manifest.size)?;
+        tell(steps, "config", &config, &of_config[0])
+    })?;
+    let of_layers = blobs.pull_all(&layers)?;
+    drop(blobs);
+    for (layer, outcome) in layers.iter().zip(&of_layers) {
+        tell(steps, "layer", layer, outcome)?;
     }
     image.manifest.annotations = annotations(name);
     target.add(&image.manifest, &bytes)?;

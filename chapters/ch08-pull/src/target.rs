@@ -35,7 +35,7 @@ struct Index {
 
 // ANCHOR: open
 impl Target<'_> {
-    /// Opens the layout, or begins it. One process at a time may have it open.
+    /// Opens the layout, if there is one, for one process at a time. Nothing is written yet.
     pub fn open(out: &OutDir) -> Result<Target<'_>> {
         out.check("oci", Some("oci-layout"))?;
         let dir = out.place("");
@@ -48,17 +48,21 @@ impl Target<'_> {
         let lock = lock.with_context(|| format!("cannot write to the output directory: {}", dir.display()))?;
         let layout = out.place("oci");
         let index = layout.join("index.json");
-        let entries = match index.exists() {
-            true => {
-                parse::<Index>("index", &read_index(&layout)?)
-                    .with_context(|| format!("cannot read: {}", index.display()))?
-                    .manifests
-            }
-            false => Vec::new(),
-        };
-        let target = Target { out, layout, entries, _lock: lock };
-        target.write("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#)?;
-        Ok(target)
+        let mut entries = Vec::new();
+        if index.exists() {
+            let index = parse::<Index>("index", &read_index(&layout)?)
+                .with_context(|| format!("cannot read: {}", index.display()))?;
+            entries = index.manifests;
+        }
+        Ok(Target { out, layout, entries, _lock: lock })
+    }
+
+    /// Makes the directory an image layout, if it is none yet. Source: the OCI image-spec, image-layout.md.
+    pub fn begin(&self) -> Result<()> {
+        match self.layout.join("oci-layout").exists() {
+            true => Ok(()),
+            false => self.write("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#),
+        }
     }
 
     /// Writes a file of the layout, which appears whole.

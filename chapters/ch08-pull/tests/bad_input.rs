@@ -54,6 +54,7 @@ fn a_closed_port() {
     let why = TcpStream::connect(address).unwrap_err();
     let error = format!("error: cannot pull {address}/r:1: GET http://{address}/v2/r/manifests/1: {why}");
     fails(ch08().arg(format!("{address}/r:1")).arg("-o").arg(out.path()), 1, &error);
+    assert_eq!(names(out.path()), [""; 0], "nothing is begun");
 }
 
 #[test]
@@ -208,7 +209,7 @@ fn a_directory_that_cannot_be_written() {
     let told = format!(
         "error: cannot pull {}/r:1: cannot write: {}: Permission denied (os error 13)\n",
         server.address(),
-        oci.join("oci-layout").display()
+        oci.join("index.json").display()
     );
     assert_eq!((ran.stderr, ran.code), (told, Some(1)));
 }
