@@ -78,9 +78,10 @@ memory() {
 
 # Starts a docker-registry; sets $address, and $storage for buildah.
 start_registry() {
-    rm -rf "$work/log" "$work/data"
+    rm -rf "$work/data"
+    : > "$work/log"
     printf 'version: 0.1\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: "127.0.0.1:0"}\n' "$work/data" > "$work/config.yml"
-    docker-registry serve "$work/config.yml" > "$work/log" 2>&1 &
+    docker-registry serve "$work/config.yml" >> "$work/log" 2>&1 &
     until address=$(grep -o 'listening on [0-9.:]*' "$work/log" | sed 's/listening on //') && [ -n "$address" ]; do sleep 0.1; done
     storage="--storage-driver vfs --root $work/storage --runroot $work/run"
 }

@@ -88,7 +88,7 @@ fn an_index_that_is_none() {
     let (server, out) = (Server::new(), temporary());
     server.image(Some("1"), "linux/amd64", &[]);
     assert_eq!(server.pull(":1", out.path(), &["--platform=linux/amd64"]).code, Some(0));
-    let index = out.path().join("oci/index.json");
+    let index = out.path().join("oci").join("index.json");
     fs::write(&index, "{").unwrap();
     let ran = server.pull(":1", out.path(), &["--platform=linux/amd64"]);
     let told = format!(

@@ -210,7 +210,7 @@ fn layouts() {
     index(json!({"schemaVersion": 2, "manifests": [inner]}));
     assert_eq!(open().unwrap().config, config);
 
-    let path = layout.join("blobs/sha256").join(image.digest.hex());
+    let path = layout.join(format!("blobs/sha256/{}", image.digest.hex()));
     fs::write(&path, "damaged").unwrap();
     let digest = Digest::of(b"damaged");
     let damaged =
@@ -221,5 +221,5 @@ fn layouts() {
         "cannot read the image layout: LAYOUT: malformed manifest: it does not hold what application/vnd.oci.image.index.v1+json does",
     );
     fs::write(layout.join("index.json"), vec![b' '; 4 * 1024 * 1024 + 1]).unwrap();
-    failed("cannot read: LAYOUT/index.json: it is longer than 4 MiB");
+    failed(&format!("cannot read: {}: it is longer than 4 MiB", layout.join("index.json").display()));
 }
