@@ -128,6 +128,13 @@ fn a_registry_without_ranges_sends_it_all_again() {
     let setting = cut_and_then(|| with_body("200 OK", "", &layer_bytes()));
     assert_eq!(setting.succeeds(), "pulled");
     assert_eq!(setting.ranges().len(), 2);
+
+    let setting = Setting::with_layer(|_| with_body("200 OK", "", &layer_bytes()));
+    let unfinished = setting.out.path().join(".unfinished-pull");
+    fs::create_dir_all(&unfinished).unwrap();
+    fs::write(unfinished.join(format!("sha256-{}", setting.layer.digest.hex())), &layer_bytes()[..10]).unwrap();
+    assert_eq!(setting.succeeds(), "pulled", "what an earlier run left is of no use either");
+    assert_eq!(setting.ranges(), [Some("bytes=10-".into())]);
 }
 
 #[test]
