@@ -1,1 +1,46 @@
-//! Chapter 9: unpack it.
+//! Chapter 9: unpack the image: its layers, one over the other, become a root file system.
+//!
+//! A layer is an archive of what it adds, and of whiteouts for what it takes away. `layer` reads it and verifies it,
+//! `entry` makes what it says, with the `metadata` it says, `whiteout` removes, and `root` is why nothing outside is ever
+//! touched, whatever a stranger's archive holds. Source: the OCI image-spec, layer.md, "Applying Changesets".
+
+#[cfg(target_os = "linux")]
+mod entry;
+#[cfg(target_os = "linux")]
+mod layer;
+#[cfg(target_os = "linux")]
+mod metadata;
+#[cfg(target_os = "linux")]
+mod root;
+#[cfg(target_os = "linux")]
+mod unpack;
+#[cfg(target_os = "linux")]
+mod whiteout;
+
+#[cfg(target_os = "linux")]
+pub use unpack::{is_unpacked, unpack};
+
+/// How to unpack.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Leave out what needs root, even as root.
+    pub rootless: bool,
+    /// How many bytes may come out of the layers, all together.
+    pub max_size: u64,
+}
+
+/// As much as many images need, and less than most disks have.
+pub const MAX_SIZE: u64 = 16 << 30;
+
+/// What was left out without root.
+#[derive(Debug, Default)]
+pub struct LeftOut {
+    pub devices: u64,
+    pub attributes: u64,
+}
+
+/// What a stranger named, without what would command the terminal.
+#[cfg(target_os = "linux")]
+fn printable(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).replace(char::is_control, "\u{fffd}")
+}

@@ -1,2 +1,53 @@
-//! cargo run -p ch09-unpack
-fn main() {}
+use anyhow::{Result, bail};
+use ch03_digest::Platform;
+use ch09_unpack::{MAX_SIZE, Options};
+use clap::Parser;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Unpacks an image: its layers, one over the other, become a root file system.
+///
+/// Whoever is not root gets all files as his own, without devices and without what only root may set.
+#[derive(Parser)]
+#[command(version, after_help = "Example:\n  cargo run -p ch09-unpack -- out/oci -o out/rootfs")]
+struct Args {
+    /// The image layout [default: out/oci, where the hello image is pulled to as chapter 8 does]
+    layout: Option<PathBuf>,
+    /// The directory to unpack into
+    #[arg(short, long, value_name = "ROOTFS", default_value = "out/rootfs")]
+    out: PathBuf,
+    /// Leave out what needs root: owners, devices, and the attributes security.* and trusted.*
+    #[arg(long)]
+    rootless: bool,
+    /// How much may come out of the layers: bytes, or with K, M, G or T
+    #[arg(long, value_name = "SIZE", default_value = "16G", value_parser = size)]
+    max_size: u64,
+}
+
+fn size(text: &str) -> Result<u64> {
+    let (number, unit) = text.split_at(text.trim_end_matches(['K', 'M', 'G', 'T']).len());
+    let unit: u64 = match unit {
+        "" => 1,
+        "K" => 1 << 10,
+        "M" => 1 << 20,
+        "G" => 1 << 30,
+        "T" => 1 << 40,
+        _ => 0,
+    };
+    match number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)) {
+        Some(size) if size > 0 => Ok(size),
+        _ => bail!("it is no number of bytes, such as 500M or 2G"),
+    }
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    workbench::run(|stdout| {
+        let wanted = Platform { architecture: "amd64".into(), os: "linux".into(), variant: None };
+        let layout = args.layout.unwrap();
+        let image = ch08_pull::open_layout(&layout, &wanted)?;
+        let options = Options { rootless: args.rootless, max_size: args.max_size };
+        ch09_unpack::unpack(&layout, &image, &args.out, &options, stdout)?;
+        Ok(writeln!(stdout, "{}", args.out.display())?)
+    })
+}

@@ -4,6 +4,7 @@
 mod lock;
 mod out_dir;
 mod stdout;
+mod unfinished;
 
 pub use lock::lock;
 pub use out_dir::OutDir;

@@ -1,7 +1,7 @@
+use crate::unfinished::Unfinished;
 use anyhow::{Context, Result, anyhow, bail};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use tempfile::TempDir;
 
 /// A directory for results, where each one appears whole or not at all.
 ///
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 /// Ctrl-C all remove the hidden directory and leave the earlier results as they were.
 pub struct OutDir {
     dir: PathBuf,
-    staging: TempDir,
+    staging: Unfinished,
 }
 
 impl OutDir {
@@ -22,21 +22,14 @@ impl OutDir {
             return Err(anyhow!("it lies inside the root file system, which would then hold itself\n{help}"))
                 .with_context(failed);
         }
-        let out = OutDir::begin(dir).with_context(failed)?;
-        let path = out.staging.path().to_owned();
-        // A second OutDir in one process would need a second handler: no chapter has one.
-        ctrlc::set_handler(move || {
-            let _ = fs::remove_dir_all(&path);
-            std::process::exit(130); // 128 + SIGINT, as a shell reports it
-        })
-        .context("cannot handle Ctrl-C")?;
-        Ok(out)
+        OutDir::begin(dir).with_context(failed)
     }
 
     fn begin(dir: &Path) -> Result<OutDir> {
         fs::create_dir_all(dir)?;
         let staging = tempfile::Builder::new().prefix(".unfinished-").tempdir_in(dir);
         let staging = staging.map_err(|error| anyhow!("{}", without_path(error)))?;
+        let staging = Unfinished::new(staging.keep())?;
         Ok(OutDir { dir: dir.to_owned(), staging })
     }
 
@@ -53,7 +46,7 @@ impl OutDir {
 
     /// Where to write the artifact `name` until it is finished.
     pub fn staged(&self, name: &str) -> PathBuf {
-        self.staging.path().join(name)
+        self.staging.0.join(name)
     }
 
     /// Begins the artifact `name`, which is a file.

@@ -1,0 +1,127 @@
+use crate::root::set_modified;
+use crate::unpack::needs_root;
+use crate::{LeftOut, printable};
+use anyhow::{Context, Result, anyhow, bail};
+use rustix::fd::{AsRawFd, OwnedFd};
+use rustix::fs::{
+    AtFlags, Gid, Mode, Timespec, Uid, XattrFlags, chmodat, chownat, llistxattr, lremovexattr, lsetxattr,
+};
+use rustix::io::Errno;
+use std::io::Read;
+use tar::{Entry, EntryType};
+
+/// What an archive says of an entry besides its name and its contents.
+pub struct Metadata {
+    pub kind: EntryType,
+    /// Where a link leads.
+    pub link: Vec<u8>,
+    /// The device's major and minor number.
+    pub device: (u32, u32),
+    pub mode: Mode,
+    owner: (u32, u32),
+    modified: Timespec,
+    attributes: Vec<(String, Vec<u8>)>,
+}
+
+impl Metadata {
+    /// What does not fit into the old fields of a header stands in PAX records. Source: POSIX, pax, "pax Extended Header".
+    pub fn read(entry: &mut Entry<&mut dyn Read>) -> Result<Metadata> {
+        let header = entry.header().clone();
+        let owner = (header.uid()?.try_into()?, header.gid()?.try_into()?);
+        let mut metadata = Metadata {
+            kind: header.entry_type(),
+            link: entry.link_name_bytes().unwrap_or_default().into_owned(),
+            device: (0, 0),
+            mode: Mode::from_raw_mode(header.mode()? & 0o7777),
+            owner,
+            modified: Timespec { tv_sec: header.mtime()? as i64, tv_nsec: 0 }, // in two's complement before 1970
+            attributes: Vec::new(),
+        };
+        if matches!(metadata.kind, EntryType::Char | EntryType::Block) {
+            metadata.device = (header.device_major()?.unwrap_or(0), header.device_minor()?.unwrap_or(0));
+        }
+        // So did archives mark a directory before there was a type for it.
+        if metadata.kind == EntryType::Regular && entry.path_bytes().ends_with(b"/") {
+            metadata.kind = EntryType::Directory;
+        }
+        for record in entry.pax_extensions()?.into_iter().flatten() {
+            // The tar crate ends a record at the first newline: one within a value is refused here, not misread.
+            let record = record?;
+            let (key, value) = (record.key()?, record.value_bytes());
+            if let Some(name) = key.strip_prefix("SCHILY.xattr.") {
+                metadata.attributes.push((name.to_owned(), value.to_vec()));
+            } else if key == "mtime" {
+                metadata.modified = parse_time(record.value()?)?;
+            } else if key.starts_with("GNU.sparse.") {
+                bail!("a sparse file as PAX has it: only GNU's format is read here");
+            }
+        }
+        Ok(metadata)
+    }
+
+    /// Gives it to `name` in `directory`. A new owner takes away set-uid bits and capabilities, so he comes first; and
+    /// the times come last.
+    pub fn apply(
+        &self,
+        directory: &OwnedFd,
+        name: &[u8],
+        mode: Mode,
+        rootless: bool,
+        left_out: &mut LeftOut,
+    ) -> Result<()> {
+        if !rootless {
+            let (user, group) = (Uid::from_raw(self.owner.0), Gid::from_raw(self.owner.1));
+            chownat(directory, name, Some(user), Some(group), AtFlags::SYMLINK_NOFOLLOW).map_err(needs_root)?;
+        }
+        // No call takes a directory's descriptor and a name for this. The last name is not followed.
+        let path = [format!("/proc/self/fd/{}/", directory.as_raw_fd()).as_bytes(), name].concat();
+        clear_attributes(&path)?;
+        for (key, value) in &self.attributes {
+            let privileged = key.starts_with("security.") || key.starts_with("trusted.");
+            if rootless && privileged {
+                left_out.attributes += 1;
+                continue;
+            }
+            match lsetxattr(path.as_slice(), key.as_str(), value, XattrFlags::empty()) {
+                Err(Errno::NOTSUP) => left_out.attributes += 1, // the file system has none
+                result => {
+                    result.map_err(needs_root).with_context(|| format!("attribute {}", printable(key.as_bytes())))?
+                }
+            }
+        }
+        if self.kind != EntryType::Symlink {
+            chmodat(directory, name, mode, AtFlags::empty())?;
+        }
+        Ok(set_modified(directory, name, self.modified)?)
+    }
+}
+
+/// A directory of a lower layer may have some.
+fn clear_attributes(path: &[u8]) -> rustix::io::Result<()> {
+    let mut names = Vec::with_capacity(64 * 1024); // what the kernel lists at most
+    match llistxattr(path, rustix::buffer::spare_capacity(&mut names)) {
+        Err(Errno::NOTSUP) => return Ok(()),
+        result => result?,
+    };
+    for name in names.split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
+        let _ = lremovexattr(path, name); // some belong to the kernel
+    }
+    Ok(())
+}
+
+/// Seconds since 1970, as a decimal number: `-1.5` is half a second after `-2`.
+fn parse_time(text: &str) -> Result<Timespec> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let malformed = || anyhow!("malformed time: {}", printable(text.as_bytes()));
+    if !fraction.bytes().all(|digit| digit.is_ascii_digit()) {
+        return Err(malformed());
+    }
+    let seconds: i64 = whole.parse().map_err(|_| malformed())?;
+    let nanoseconds: i64 = format!("{fraction:0<9.9}").parse()?;
+    Ok(match text.starts_with('-') && nanoseconds > 0 {
+        true => {
+            Timespec { tv_sec: seconds.checked_sub(1).with_context(malformed)?, tv_nsec: 1_000_000_000 - nanoseconds }
+        }
+        false => Timespec { tv_sec: seconds, tv_nsec: nanoseconds },
+    })
+}

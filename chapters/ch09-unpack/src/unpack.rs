@@ -1,0 +1,116 @@
+use crate::entry::Tree;
+use crate::layer::{Limits, read_layer};
+use crate::root::Root;
+use crate::{LeftOut, Options};
+use anyhow::{Context, Result, bail};
+use ch03_digest::Digest;
+use ch08_pull::{Image, read_document};
+use serde::Deserialize;
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use workbench::OutDir;
+
+/// Of the configuration, what unpacking needs. Source: the OCI image-spec, config.md, "rootfs".
+#[derive(Deserialize)]
+struct Config {
+    rootfs: RootFs,
+}
+
+#[derive(Deserialize)]
+struct RootFs {
+    diff_ids: Vec<Digest>,
+}
+
+/// Unpacks `image`, which lies in the image layout `layout`, into the directory `rootfs`, and tells each layer on `steps`.
+///
+/// The directory appears when all is unpacked and verified, instead of what an earlier run left there. No file in it can
+/// mark it as this program's, so one beside it does: `ROOTFS.image` holds the digest of the image's manifest.
+pub fn unpack(layout: &Path, image: &Image, rootfs: &Path, options: &Options, steps: &mut dyn Write) -> Result<()> {
+    let (directory, name) = split_path(rootfs)?;
+    let out = OutDir::create(directory, layout)?;
+    let (marker, beside) = (format!("{name}.image"), format!("../{name}.image"));
+    out.check(name, Some(&beside))?;
+    let staged = out.staged(name);
+    fs::create_dir(&staged).and_then(|()| fs::set_permissions(&staged, Permissions::from_mode(0o755)))?;
+    let left_out = apply_layers(layout, image, &staged, options, steps)?;
+    if directory.join(&marker).exists() {
+        // Should this end between one rename and the next, the marker speaks of no image.
+        publish_marker(&out, &marker, "")?;
+    }
+    out.publish(name, Some(&beside))?;
+    publish_marker(&out, &marker, &format!("{}\n", image.manifest.digest))?;
+    if let Some(left_out) = left_out {
+        let LeftOut { devices, attributes } = left_out;
+        let what = format!("all files are yours; left out: {devices} devices, {attributes} extended attributes");
+        let _ = writeln!(io::stderr(), "note: unpacked without root: {what}");
+    }
+    Ok(())
+}
+
+/// Whether `rootfs` is what [`unpack`] made of the image whose manifest has this digest.
+pub fn is_unpacked(rootfs: &Path, manifest: &Digest) -> bool {
+    let mut marker = rootfs.as_os_str().to_owned();
+    marker.push(".image");
+    rootfs.is_dir() && fs::read_to_string(marker).is_ok_and(|text| text.trim_end() == manifest.to_string())
+}
+
+fn split_path(rootfs: &Path) -> Result<(&Path, &str)> {
+    let name = rootfs.file_name().and_then(|name| name.to_str());
+    let name = name.with_context(|| format!("cannot unpack into {}: it names no new directory", rootfs.display()))?;
+    let directory = rootfs.parent().filter(|directory| !directory.as_os_str().is_empty());
+    Ok((directory.unwrap_or(Path::new(".")), name))
+}
+
+fn publish_marker(out: &OutDir, marker: &str, text: &str) -> Result<PathBuf> {
+    out.file(marker)?.write_all(text.as_bytes()).with_context(|| format!("cannot write: {marker}"))?;
+    out.publish(marker, None)
+}
+
+/// Returns what was left out, without root.
+fn apply_layers(
+    layout: &Path,
+    image: &Image,
+    rootfs: &Path,
+    options: &Options,
+    steps: &mut dyn Write,
+) -> Result<Option<LeftOut>> {
+    let config: Config =
+        serde_json::from_slice(&read_document(layout, &image.config)?).context("malformed configuration")?;
+    let diff_ids = config.rootfs.diff_ids;
+    if diff_ids.len() != image.layers.len() {
+        bail!("the configuration has {} DiffIDs for {} layers", diff_ids.len(), image.layers.len());
+    }
+    let limits = Limits::new(options.max_size);
+    let rootless = options.rootless || !rustix::process::geteuid().is_root();
+    let root = Root::open(rootfs)?;
+    let (made, left_out, closed) = (HashSet::new(), LeftOut::default(), HashMap::new());
+    let mut tree = Tree { root, limits: &limits, rootless, left_out, made, closed };
+    let bar = workbench::progress_bar("unpacking", image.layers.iter().map(|layer| layer.size).sum());
+    for (layer, diff_id) in image.layers.iter().zip(&diff_ids) {
+        let failed = || format!("cannot unpack the layer {}", layer.digest);
+        let path = layout.join("blobs").join(layer.digest.algorithm()).join(layer.digest.hex());
+        let file =
+            File::open(&path).with_context(|| format!("cannot read: {}", path.display())).with_context(failed)?;
+        let applied = read_layer(layer, diff_id, bar.wrap_read(file), &limits, |archive| tree.apply(archive));
+        let (entries, whiteouts) = applied.with_context(failed)?;
+        let whiteouts = if whiteouts > 0 { format!(", {whiteouts} of them whiteouts") } else { String::new() };
+        bar.suspend(|| {
+            writeln!(steps, "layer {}\n  {entries} entries{whiteouts}; its DiffID is verified", layer.digest)
+        })?;
+    }
+    bar.finish_and_clear();
+    let left_out = std::mem::take(&mut tree.left_out);
+    tree.close()?;
+    Ok(rootless.then_some(left_out))
+}
+
+/// Explains what only root may do.
+pub fn needs_root(error: rustix::io::Errno) -> anyhow::Error {
+    match error {
+        rustix::io::Errno::PERM => anyhow::anyhow!("{error}\nhelp: leave out what needs root with --rootless"),
+        error => error.into(),
+    }
+}

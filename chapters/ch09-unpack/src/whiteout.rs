@@ -1,0 +1,70 @@
+use crate::root::examine;
+use anyhow::{Result, bail};
+use rustix::fd::OwnedFd;
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, fstat, openat, unlinkat};
+use std::collections::HashSet;
+
+/// What the current layer made: each name, with the inode number of the directory that holds it.
+pub type Made = HashSet<(u64, Vec<u8>)>;
+
+/// An entry that stands for a removal. Source: the OCI image-spec, layer.md, "Whiteouts".
+pub enum Whiteout<'a> {
+    /// Of one name.
+    Name(&'a [u8]),
+    /// Of all that the directory holds.
+    Opaque,
+}
+
+impl Whiteout<'_> {
+    /// Which one the entry with the last name `name` is, if it is one.
+    pub fn parse(name: &[u8]) -> Result<Option<Whiteout<'_>>> {
+        match name.strip_prefix(b".wh.") {
+            None => Ok(None),
+            Some(b".wh..opq") => Ok(Some(Whiteout::Opaque)),
+            Some(b"" | b"." | b"..") => bail!("a whiteout of no name"),
+            Some(name) => Ok(Some(Whiteout::Name(name))),
+        }
+    }
+
+    /// Removes from `directory` what lower layers put there, and leaves what this layer `made`: the order of the
+    /// entries within a layer has no meaning.
+    pub fn apply(&self, directory: &OwnedFd, made: &Made) -> Result<()> {
+        match self {
+            Whiteout::Name(name) => remove(directory, name, made, 0),
+            Whiteout::Opaque => remove_contents(directory, made, 0),
+        }
+    }
+}
+
+/// Directories one in the other are open at the same time while they are removed.
+const DEEPEST: usize = 500;
+
+/// Removes `name` from `directory`, a directory with all that it holds, but for what is `made`.
+pub fn remove(directory: &OwnedFd, name: &[u8], made: &Made, depth: usize) -> Result<()> {
+    let Some(stat) = examine(directory, name)? else { return Ok(()) };
+    let is_made = !made.is_empty() && made.contains(&(fstat(directory)?.st_ino, name.to_vec()));
+    if FileType::from_raw_mode(stat.st_mode) != FileType::Directory {
+        return if is_made { Ok(()) } else { Ok(unlinkat(directory, name, AtFlags::empty())?) };
+    }
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let inner = openat(directory, name, flags, Mode::empty())?;
+    remove_contents(&inner, made, depth + 1)?;
+    // What this layer made in it keeps it, whether the layer mentions the directory itself or not.
+    if !is_made && Dir::read_from(&inner)?.all(|entry| entry.is_ok_and(|entry| is_dot(entry.file_name().to_bytes()))) {
+        unlinkat(directory, name, AtFlags::REMOVEDIR)?;
+    }
+    Ok(())
+}
+
+fn remove_contents(directory: &OwnedFd, made: &Made, depth: usize) -> Result<()> {
+    if depth > DEEPEST {
+        bail!("cannot remove directories that are more than {DEEPEST} deep");
+    }
+    let names = Dir::read_from(directory)?.map(|entry| Ok(entry?.file_name().to_bytes().to_vec()));
+    let names: Vec<Vec<u8>> = names.collect::<rustix::io::Result<_>>()?;
+    names.iter().filter(|name| !is_dot(name)).try_for_each(|name| remove(directory, name, made, depth))
+}
+
+fn is_dot(name: &[u8]) -> bool {
+    matches!(name, b"." | b"..")
+}
