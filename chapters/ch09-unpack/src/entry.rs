@@ -4,7 +4,7 @@ use crate::root::{Root, examine, keep_times};
 use crate::unpack::needs_root;
 use crate::whiteout::{Made, Whiteout, remove};
 use crate::{LeftOut, printable};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use rustix::fd::OwnedFd;
 use rustix::fs::{
     AtFlags, FileType, Mode, OFlags, chmodat, fstat, linkat, makedev, mkdirat, mknodat, openat, symlinkat,
@@ -12,7 +12,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use tar::{Archive, Entry, EntryType};
 
 /// A root file system that layers are applied to.
@@ -39,7 +39,7 @@ impl Tree<'_> {
             self.limits.begin_header();
             let Some(entry) = entries.next() else { return Ok((count, whiteouts)) };
             self.limits.end_header();
-            let mut entry = entry.map_err(|error| anyhow::anyhow!("{}", printable(error.to_string().as_bytes())))?;
+            let mut entry = entry.map_err(malformed)?;
             let name = entry.path_bytes().into_owned();
             let is_whiteout = self.apply_entry(&name, &mut entry);
             whiteouts += u64::from(is_whiteout.with_context(|| format!("cannot unpack: {}", printable(&name)))?);
@@ -73,7 +73,7 @@ impl Tree<'_> {
             }
             return Ok(true);
         }
-        let parent = self.root.make_directory(above)?;
+        let parent = self.root.make_directory(above).context("cannot make its directory")?;
         keep_times(&parent, || {
             if self.place(&parent, last, &metadata, entry)? {
                 self.set_metadata(&parent, last, name, &metadata)?;
@@ -192,4 +192,12 @@ fn split(name: &[u8]) -> Result<Vec<&[u8]>> {
 /// What Docker's first storage driver, AUFS, kept for itself.
 fn is_aufs(name: &[u8]) -> bool {
     name.starts_with(b".wh..wh.") && name != b".wh..wh..opq"
+}
+
+/// The tar crate's messages quote the archive, but not our own error, that it is too large.
+fn malformed(error: io::Error) -> anyhow::Error {
+    match error.kind() {
+        ErrorKind::FileTooLarge => error.into(),
+        _ => anyhow!("malformed archive: {}", printable(error.to_string().as_bytes())),
+    }
 }

@@ -4,7 +4,7 @@ use flate2::bufread::MultiGzDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 use std::cell::Cell;
-use std::io::{self, BufRead, BufReader, Read, Sink, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Sink, Write};
 
 /// Before an entry's contents: its header, and with it names and attributes. The tar crate has them in memory.
 const LONGEST_HEADER: u64 = 1024 * 1024;
@@ -35,15 +35,19 @@ impl Limits {
     pub fn count(&self, bytes: u64) -> io::Result<()> {
         let Some(left) = self.contents.get().checked_sub(bytes) else {
             let help = "help: if you trust the image, allow more with --max-size";
-            return Err(io::Error::other(format!("the image is larger than {} bytes\n{help}", self.max_size)));
+            return Err(too_large(format!("the image is larger than {} bytes\n{help}", self.max_size)));
         };
         self.contents.set(left);
         let Some(left) = self.header.get().checked_sub(bytes) else {
-            return Err(io::Error::other(format!("the header of an entry is longer than {LONGEST_HEADER} bytes")));
+            return Err(too_large(format!("the header of an entry is longer than {LONGEST_HEADER} bytes")));
         };
         self.header.set(left);
         Ok(())
     }
+}
+
+fn too_large(what: String) -> io::Error {
+    io::Error::new(ErrorKind::FileTooLarge, what)
 }
 
 /// Reads the blob of `layer` from its file, and gives `apply` the archive in it. Both are hashed on the way.

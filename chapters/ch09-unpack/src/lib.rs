@@ -39,8 +39,9 @@ pub struct LeftOut {
     pub attributes: u64,
 }
 
-/// What a stranger named, without what would command the terminal.
+/// What a stranger named, without what would command the terminal, and no longer than a few lines.
 #[cfg(target_os = "linux")]
 fn printable(name: &[u8]) -> String {
-    String::from_utf8_lossy(name).replace(char::is_control, "\u{fffd}")
+    let name = String::from_utf8_lossy(&name[..name.len().min(300)]);
+    name.replace(char::is_control, "\u{fffd}")
 }

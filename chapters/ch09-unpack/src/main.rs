@@ -1,6 +1,7 @@
 use anyhow::{Result, bail};
 use ch03_digest::Platform;
-use ch09_unpack::{MAX_SIZE, Options};
+use ch08_pull::{parse_platform, this_machine};
+use ch09_unpack::Options;
 use clap::Parser;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,6 +17,9 @@ struct Args {
     /// The directory to unpack into
     #[arg(short, long, value_name = "ROOTFS", default_value = "out/rootfs")]
     out: PathBuf,
+    /// Which image of several: os/arch[/variant] [default: linux, on this machine's processor]
+    #[arg(long, value_parser = parse_platform)]
+    platform: Option<Platform>,
     /// Leave out what needs root: owners, devices, and the attributes security.* and trusted.*
     #[arg(long)]
     rootless: bool,
@@ -43,7 +47,7 @@ fn size(text: &str) -> Result<u64> {
 fn main() -> ExitCode {
     let args = Args::parse();
     workbench::run(|stdout| {
-        let wanted = Platform { architecture: "amd64".into(), os: "linux".into(), variant: None };
+        let wanted = args.platform.unwrap_or_else(this_machine);
         let layout = args.layout.unwrap();
         let image = ch08_pull::open_layout(&layout, &wanted)?;
         let options = Options { rootless: args.rootless, max_size: args.max_size };

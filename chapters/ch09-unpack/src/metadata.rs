@@ -7,7 +7,7 @@ use rustix::fs::{
     AtFlags, Gid, Mode, Timespec, Uid, XattrFlags, chmodat, chownat, llistxattr, lremovexattr, lsetxattr,
 };
 use rustix::io::Errno;
-use std::io::Read;
+use std::io::{self, Read};
 use tar::{Entry, EntryType};
 
 /// What an archive says of an entry besides its name and its contents.
@@ -27,13 +27,15 @@ impl Metadata {
     /// What does not fit into the old fields of a header stands in PAX records. Source: POSIX, pax, "pax Extended Header".
     pub fn read(entry: &mut Entry<&mut dyn Read>) -> Result<Metadata> {
         let header = entry.header().clone();
-        let owner = (header.uid()?.try_into()?, header.gid()?.try_into()?);
+        let number =
+            |number: io::Result<u64>| number.and_then(|number| u32::try_from(number).map_err(io::Error::other));
+        let owner = number(header.uid()).and_then(|user| Ok((user, number(header.gid())?)));
         let mut metadata = Metadata {
             kind: header.entry_type(),
             link: entry.link_name_bytes().unwrap_or_default().into_owned(),
             device: (0, 0),
             mode: Mode::from_raw_mode(header.mode()? & 0o7777),
-            owner,
+            owner: owner.context("malformed owner")?,
             modified: Timespec { tv_sec: header.mtime()? as i64, tv_nsec: 0 }, // in two's complement before 1970
             attributes: Vec::new(),
         };

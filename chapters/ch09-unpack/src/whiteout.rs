@@ -1,7 +1,8 @@
-use crate::root::examine;
+use crate::root::{examine, keep_times};
 use anyhow::{Result, bail};
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, fstat, openat, unlinkat};
+use rustix::io::Errno;
 use std::collections::HashSet;
 
 /// What the current layer made: each name, with the inode number of the directory that holds it.
@@ -48,23 +49,25 @@ pub fn remove(directory: &OwnedFd, name: &[u8], made: &Made, depth: usize) -> Re
     }
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let inner = openat(directory, name, flags, Mode::empty())?;
-    remove_contents(&inner, made, depth + 1)?;
-    // What this layer made in it keeps it, whether the layer mentions the directory itself or not.
-    if !is_made && Dir::read_from(&inner)?.all(|entry| entry.is_ok_and(|entry| is_dot(entry.file_name().to_bytes()))) {
-        unlinkat(directory, name, AtFlags::REMOVEDIR)?;
+    keep_times(&inner, || remove_contents(&inner, made, depth + 1))?;
+    if is_made {
+        return Ok(());
     }
-    Ok(())
+    match unlinkat(directory, name, AtFlags::REMOVEDIR) {
+        // What this layer made in it keeps it, even if the layer does not mention the directory itself.
+        Err(Errno::NOTEMPTY) if !made.is_empty() => Ok(()),
+        result => Ok(result?),
+    }
 }
 
 fn remove_contents(directory: &OwnedFd, made: &Made, depth: usize) -> Result<()> {
     if depth > DEEPEST {
         bail!("cannot remove directories that are more than {DEEPEST} deep");
     }
-    let names = Dir::read_from(directory)?.map(|entry| Ok(entry?.file_name().to_bytes().to_vec()));
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let entries = Dir::new(openat(directory, ".", flags, Mode::empty())?)?;
+    let names = entries.map(|entry| Ok(entry?.file_name().to_bytes().to_vec()));
     let names: Vec<Vec<u8>> = names.collect::<rustix::io::Result<_>>()?;
-    names.iter().filter(|name| !is_dot(name)).try_for_each(|name| remove(directory, name, made, depth))
-}
-
-fn is_dot(name: &[u8]) -> bool {
-    matches!(name, b"." | b"..")
+    let mut names = names.iter().filter(|name| !matches!(name.as_slice(), b"." | b".."));
+    names.try_for_each(|name| remove(directory, name, made, depth))
 }

@@ -1,0 +1,207 @@
+//! Random stacks of layers become what umoci makes of them: names, types, contents, modes, owners, times, attributes,
+//! and which names are one file.
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use common::{Layer, ch09, image, listing};
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::hash::{Hash, Hasher};
+use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
+use tar::{EntryType, Header};
+use test_kit::{have, succeed, temporary};
+
+/// The same numbers in every run, from a seed.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        let mut hasher = DefaultHasher::new();
+        self.0.hash(&mut hasher);
+        self.0 = hasher.finish();
+        (self.0 >> 16) as usize % limit
+    }
+
+    fn one_of<T: Clone>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len())].clone()
+    }
+}
+
+/// What there is so far: a path, and whether it is a directory (true), or a file that may get another name (false).
+type Paths = BTreeMap<String, bool>;
+
+fn forget(paths: &mut Paths, path: &str) {
+    paths.retain(|known, _| known != path && !known.starts_with(&format!("{path}/")));
+}
+
+/// A layer over `lower`, which becomes what there is afterwards.
+fn layer(numbers: &mut Numbers, lower: &mut Paths) -> Layer {
+    let mut layer = Layer::default();
+    // Some layers say what the root is; the others leave it as it is.
+    if numbers.below(2) == 0 {
+        layer = layer.directory("./");
+    }
+    let mut made = BTreeSet::new();
+    for _ in 0..numbers.below(14) {
+        let parents: Vec<String> =
+            lower.iter().filter(|(_, is_directory)| **is_directory).map(|(p, _)| p.clone()).collect();
+        let parent = numbers.one_of(&parents);
+        let path = format!("{parent}/{}", numbers.one_of(&["a", "b", "c", "d", "e"]));
+        let name = path.trim_start_matches('/').to_owned();
+        match numbers.below(12) {
+            0 | 1 => {
+                let whiteout = match path.rsplit_once('/') {
+                    Some((parent, last)) => format!("{parent}/.wh.{last}"),
+                    None => unreachable!(),
+                };
+                layer = layer.file(whiteout.trim_start_matches('/'), "");
+                remove_lower(lower, &made, &path, true);
+                continue;
+            }
+            2 => {
+                layer = layer.file(format!("{parent}/.wh..wh..opq").trim_start_matches('/'), "");
+                remove_lower(lower, &made, &parent, false);
+                continue;
+            }
+            3..=5 => {
+                layer = decorate(numbers, layer, EntryType::Directory, &name, b"");
+                if lower.get(&path) != Some(&true) {
+                    forget(lower, &path);
+                }
+                lower.insert(path.clone(), true);
+            }
+            6 => {
+                let files: Vec<String> = lower
+                    .iter()
+                    .filter(|(p, d)| !**d && **p != path && !path.starts_with(&format!("{p}/")))
+                    .map(|(p, _)| p.clone())
+                    .filter(|file| !file.starts_with(&format!("{path}/")))
+                    .collect();
+                if files.is_empty() {
+                    continue;
+                }
+                let target = numbers.one_of(&files);
+                layer = layer.hard_link(&name, target.trim_start_matches('/'));
+                forget(lower, &path);
+                lower.insert(path.clone(), false);
+            }
+            7 => {
+                layer = layer.link(EntryType::Symlink, &name, numbers.one_of(&["a", "/b", "../../c", "nowhere"]));
+                forget(lower, &path);
+            }
+            8 => {
+                let kind = numbers.one_of(&[EntryType::Fifo, EntryType::Char, EntryType::Block]);
+                layer = layer.device(&name, kind, 1, 3);
+                forget(lower, &path);
+            }
+            _ => {
+                let size = numbers.one_of(&[0, 1, 511, 512, 513, 70_000]);
+                let contents = vec![b'a' + numbers.below(26) as u8; size];
+                layer = decorate(numbers, layer, EntryType::Regular, &name, &contents);
+                forget(lower, &path);
+                lower.insert(path.clone(), false);
+            }
+        }
+        made.retain(|known: &String| lower.contains_key(known) || *known != path);
+        let mut up = path.as_str();
+        while !up.is_empty() {
+            made.insert(up.to_owned());
+            up = up.rsplit_once('/').map_or("", |(up, _)| up);
+        }
+    }
+    layer
+}
+
+/// What a whiteout takes away, of `path` with or without itself.
+fn remove_lower(lower: &mut Paths, made: &BTreeSet<String>, path: &str, itself: bool) {
+    let below = format!("{path}/");
+    let goes = |known: &str| (itself && known == path) || (known.starts_with(&below) && known != "");
+    lower.retain(|known, _| known.is_empty() || !goes(known) || made.contains(known));
+}
+
+/// An entry with any owner, mode and time, and attributes.
+fn decorate(numbers: &mut Numbers, mut layer: Layer, kind: EntryType, name: &str, contents: &[u8]) -> Layer {
+    let mut records: Vec<(&str, &[u8])> = Vec::new();
+    if numbers.below(3) == 0 {
+        records.push(("SCHILY.xattr.user.color", numbers.one_of(&[b"red".as_slice(), b"\0\xff"])));
+    }
+    if numbers.below(4) == 0 {
+        let capability = b"\x01\0\0\x02\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+        records.push(("SCHILY.xattr.security.capability", capability));
+    }
+    if numbers.below(3) == 0 {
+        records.push(("mtime", numbers.one_of(&[b"1234567.891234567".as_slice(), b"1.5", b"1700000000.000000001"])));
+    }
+    if !records.is_empty() {
+        layer = layer.pax(&records);
+    }
+    let mode = numbers.one_of(&[0o644, 0o600, 0o755, 0o4755, 0o6711, 0o1777, 0o7777, 0o000, 0o555]);
+    let (uid, gid) = (numbers.one_of(&[0, 1, 1000, 65534]), numbers.one_of(&[0, 5, 1000]));
+    let mtime = numbers.below(1_700_000_000) as u64;
+    layer.entry(kind, name.as_bytes(), contents, |header: &mut Header| {
+        header.set_mode(mode);
+        header.set_uid(uid);
+        header.set_gid(gid);
+        header.set_mtime(mtime);
+    })
+}
+
+fn compare(seeds: std::ops::Range<u64>) {
+    if !have(&["umoci"]) {
+        return;
+    }
+    for seed in seeds {
+        let work = temporary();
+        let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let (layout, ours, umoci) = (work.path().join("oci"), work.path().join("ours"), work.path().join("umoci"));
+        let mut numbers = Numbers(seed);
+        let mut paths = Paths::from([(String::new(), true)]);
+        let layers: Vec<Layer> = (0..=numbers.below(4)).map(|_| layer(&mut numbers, &mut paths)).collect();
+        image(&layout, &[vec![Layer::default().directory("./")], layers].concat());
+        println!("seed {seed}: {}", layout.display());
+        succeed(
+            Command::new("umoci")
+                .args(["raw", "unpack", "--image"])
+                .arg(format!("{}:latest", layout.display()))
+                .arg(&umoci),
+        );
+        succeed(ch09().arg(&layout).arg("-o").arg(&ours));
+        let (mut ours, mut umoci) = (listing(&ours), listing(&umoci));
+        // A directory of which a whiteout took a part has the image's time with us, and the time of unpacking with umoci.
+        for (name, text) in &mut umoci {
+            let time = text.split(' ').nth(2).unwrap().to_owned();
+            let seconds: u64 = time.split('.').next().unwrap().parse().unwrap();
+            if seconds >= started && text.starts_with("4") {
+                *text = text.replace(&time, "");
+                let ours = ours.entry(name.clone()).or_default();
+                *ours = ours.replace(ours.clone().split(' ').nth(2).unwrap_or("none"), "");
+            }
+        }
+        if ours != umoci {
+            if std::env::var_os("KEEP").is_some() {
+                println!("{}", work.keep().display());
+            }
+            let differs = |(name, text): &(&std::path::PathBuf, &String), other: &BTreeMap<_, String>| {
+                other.get(*name) != Some(*text)
+            };
+            let only = |a: &BTreeMap<_, String>, b: &BTreeMap<_, String>| {
+                a.iter().filter(|entry| differs(entry, b)).map(|(n, t)| format!("{n:?}: {t}\n")).collect::<String>()
+            };
+            panic!("seed {seed}\nours:\n{}umoci:\n{}", only(&ours, &umoci), only(&umoci, &ours));
+        }
+        fs::remove_dir_all(work.path()).unwrap();
+    }
+}
+
+#[test]
+fn stacks_0_to_99() {
+    compare(0..100);
+}
+
+#[test]
+fn stacks_100_to_199() {
+    compare(100..200);
+}
