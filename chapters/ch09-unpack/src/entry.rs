@@ -1,9 +1,9 @@
 use crate::layer::Limits;
 use crate::metadata::Metadata;
+use crate::printable;
 use crate::root::{Root, examine, keep_times};
-use crate::unpack::needs_root;
+use crate::unpack::{LeftOut, needs_root};
 use crate::whiteout::{Made, Whiteout, remove};
-use crate::{LeftOut, printable};
 use anyhow::{Context, Result, anyhow, bail};
 use rustix::fd::OwnedFd;
 use rustix::fs::{

@@ -32,11 +32,16 @@ pub struct Options {
 /// As much as many images need, and less than most disks have.
 pub const MAX_SIZE: u64 = 16 << 30;
 
-/// What was left out without root.
-#[derive(Debug, Default)]
-pub struct LeftOut {
-    pub devices: u64,
-    pub attributes: u64,
+/// Elsewhere there are no owners and modes of Linux, no devices, and no names that differ in case only.
+#[cfg(not(target_os = "linux"))]
+pub fn unpack(
+    _layout: &std::path::Path,
+    _image: &ch08_pull::Image,
+    _rootfs: &std::path::Path,
+    _options: &Options,
+    _steps: &mut dyn std::io::Write,
+) -> anyhow::Result<()> {
+    anyhow::bail!("cannot unpack: a root file system needs Linux\nhelp: use a virtual machine, on Windows WSL 2")
 }
 
 /// What a stranger named, without what would command the terminal, and no longer than a few lines.

@@ -1,6 +1,6 @@
+use crate::printable;
 use crate::root::set_modified;
-use crate::unpack::needs_root;
-use crate::{LeftOut, printable};
+use crate::unpack::{LeftOut, needs_root};
 use anyhow::{Context, Result, anyhow, bail};
 use rustix::fd::{AsRawFd, OwnedFd};
 use rustix::fs::{

@@ -1,8 +1,8 @@
 use crate::entry::Tree;
 use crate::layer::{Limits, read_layer};
 use crate::root::Root;
-use crate::{LeftOut, Options};
-use anyhow::{Context, Result, bail};
+use crate::{Options, printable};
+use anyhow::{Context, Result, anyhow, bail};
 use ch03_digest::Digest;
 use ch08_pull::{Image, read_document};
 use serde::Deserialize;
@@ -22,6 +22,13 @@ struct Config {
 #[derive(Deserialize)]
 struct RootFs {
     diff_ids: Vec<Digest>,
+}
+
+/// What was left out without root.
+#[derive(Default)]
+pub struct LeftOut {
+    pub devices: u64,
+    pub attributes: u64,
 }
 
 /// Unpacks `image`, which lies in the image layout `layout`, into the directory `rootfs`, and tells each layer on `steps`.
@@ -44,8 +51,8 @@ pub fn unpack(layout: &Path, image: &Image, rootfs: &Path, options: &Options, st
     publish_marker(&out, &marker, &format!("{}\n", image.manifest.digest))?;
     if let Some(left_out) = left_out {
         let LeftOut { devices, attributes } = left_out;
-        let what = format!("all files are yours; left out: {devices} devices, {attributes} extended attributes");
-        let _ = writeln!(io::stderr(), "note: unpacked without root: {what}");
+        let what = format!("{devices} devices and {attributes} extended attributes are left out");
+        let _ = writeln!(io::stderr(), "note: unpacked without root: all files are yours; {what}");
     }
     Ok(())
 }
@@ -77,9 +84,9 @@ fn apply_layers(
     options: &Options,
     steps: &mut dyn Write,
 ) -> Result<Option<LeftOut>> {
-    let config: Config =
-        serde_json::from_slice(&read_document(layout, &image.config)?).context("malformed configuration")?;
-    let diff_ids = config.rootfs.diff_ids;
+    let config = serde_json::from_slice(&read_document(layout, &image.config)?);
+    let malformed = |error: serde_json::Error| anyhow!("malformed config: {}", printable(error.to_string().as_bytes()));
+    let Config { rootfs: RootFs { diff_ids } } = config.map_err(malformed)?;
     if diff_ids.len() != image.layers.len() {
         bail!("the configuration has {} DiffIDs for {} layers", diff_ids.len(), image.layers.len());
     }
@@ -110,7 +117,7 @@ fn apply_layers(
 /// Explains what only root may do.
 pub fn needs_root(error: rustix::io::Errno) -> anyhow::Error {
     match error {
-        rustix::io::Errno::PERM => anyhow::anyhow!("{error}\nhelp: leave out what needs root with --rootless"),
+        rustix::io::Errno::PERM => anyhow!("{error}\nhelp: leave out what needs root with --rootless"),
         error => error.into(),
     }
 }

@@ -1,0 +1,285 @@
+//! Each bad input, its exact message, and what is still there afterwards.
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use ch03_digest::Digest;
+use common::{Layer, ch09, gzip, image, tree, write_layout};
+use std::fs;
+use std::io;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use test_kit::{fails, have, names, succeed, temporary, unprivileged};
+
+/// A directory with the image layout `oci` of one layer, and the root file system of an earlier run.
+struct Bench {
+    work: tempfile::TempDir,
+    /// The layer's digest and DiffID.
+    layer: Digest,
+    diff_id: Digest,
+}
+
+impl Bench {
+    fn new(blob: &[u8], diff_id: Digest) -> Bench {
+        let bench = Bench { work: temporary(), layer: Digest::of(blob), diff_id: diff_id.clone() };
+        image(&bench.layout(), &[Layer::default().file("earlier", "kept")]);
+        succeed(ch09().arg(bench.layout()).arg("-o").arg(bench.rootfs()));
+        fs::remove_dir_all(bench.layout()).unwrap();
+        write_layout(&bench.layout(), &[(blob.to_vec(), diff_id)]);
+        bench
+    }
+
+    fn of(layer: Layer) -> Bench {
+        let tar = layer.tar();
+        Bench::new(&gzip(&tar), Digest::of(&tar))
+    }
+
+    fn layout(&self) -> PathBuf {
+        self.work.path().join("oci")
+    }
+
+    fn rootfs(&self) -> PathBuf {
+        self.work.path().join("out/rootfs")
+    }
+
+    fn blob(&self) -> PathBuf {
+        self.layout().join("blobs/sha256").join(self.layer.hex())
+    }
+
+    /// It fails with this, and the earlier root file system is still there.
+    #[track_caller]
+    fn refused(&self, arguments: &[&str], error: &str) {
+        let marker = fs::read(self.rootfs().with_extension("image")).unwrap();
+        fails(ch09().arg(self.layout()).arg("-o").arg(self.rootfs()).args(arguments), 1, error);
+        assert_eq!(tree(&self.rootfs()), ["earlier kept"]);
+        assert_eq!(fs::read(self.rootfs().with_extension("image")).unwrap(), marker);
+        assert_eq!(names(self.rootfs().parent().unwrap()), ["rootfs", "rootfs.image"]);
+    }
+
+    fn failed(&self, why: &str) -> String {
+        format!("error: cannot unpack the layer {}: {why}", self.layer)
+    }
+}
+
+fn some() -> Layer {
+    Layer::default().file("a", &"1234567890".repeat(1000))
+}
+
+#[test]
+fn a_blob_that_is_missing() {
+    let bench = Bench::of(some());
+    fs::remove_file(bench.blob()).unwrap();
+    let why = fs::File::open(bench.blob()).unwrap_err();
+    bench.refused(&[], &bench.failed(&format!("cannot read: {}: {why}", bench.blob().display())));
+}
+
+#[test]
+fn a_blob_with_other_bytes() {
+    let bench = Bench::of(some());
+    let blob = fs::read(bench.blob()).unwrap();
+    let (mut other, middle) = (blob.clone(), blob.len() / 2);
+    other[middle] ^= 1;
+    for damaged in [&other[..], &blob[..middle], &[&blob[..], b"more"].concat(), b""] {
+        fs::write(bench.blob(), damaged).unwrap();
+        let why = "the blob's bytes are not those of its digest\nhelp: pull the image again";
+        bench.refused(&[], &bench.failed(why));
+    }
+}
+
+#[test]
+fn another_diff_id() {
+    let tar = some().tar();
+    let bench = Bench::new(&gzip(&tar), Digest::of(b"another"));
+    let (is, says) = (Digest::of(&tar), &bench.diff_id);
+    let why = format!("its archive has the DiffID {is}, and not the one in the configuration, {says}");
+    bench.refused(&[], &bench.failed(&why));
+}
+
+/// The DiffID names all that comes out of the blob, not only the archive.
+#[test]
+fn a_diff_id_of_the_archive_without_what_follows() {
+    let tar = some().tar();
+    let longer = [&tar[..], b"more"].concat();
+    let bench = Bench::new(&gzip(&longer), Digest::of(&tar));
+    let (is, says) = (Digest::of(&longer), &bench.diff_id);
+    let why = format!("its archive has the DiffID {is}, and not the one in the configuration, {says}");
+    bench.refused(&[], &bench.failed(&why));
+}
+
+/// Writes a configuration in the place of the image's, with the right digests all the way up.
+fn with_config(layout: &Path, config: &str) {
+    let read = |digest: &str| fs::read_to_string(layout.join("blobs").join(digest.replace(':', "/"))).unwrap();
+    let mut index: serde_json::Value = serde_json::from_slice(&fs::read(layout.join("index.json")).unwrap()).unwrap();
+    let mut manifest: serde_json::Value =
+        serde_json::from_str(&read(index["manifests"][0]["digest"].as_str().unwrap())).unwrap();
+    let put = |descriptor: &mut serde_json::Value, text: &str| {
+        let digest = Digest::of(text.as_bytes());
+        fs::write(layout.join("blobs/sha256").join(digest.hex()), text).unwrap();
+        descriptor["digest"] = digest.to_string().into();
+        descriptor["size"] = text.len().into();
+    };
+    put(&mut manifest["config"], config);
+    let text = manifest.to_string();
+    put(&mut index["manifests"][0], &text);
+    index["manifests"][0]["platform"] = serde_json::json!({ "architecture": "amd64", "os": "linux" });
+    fs::write(layout.join("index.json"), index.to_string()).unwrap();
+}
+
+#[test]
+fn more_layers_than_diff_ids() {
+    let bench = Bench::of(some());
+    with_config(&bench.layout(), r#"{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}"#);
+    bench.refused(&[], "error: the configuration has 0 DiffIDs for 1 layers");
+}
+
+#[test]
+fn a_configuration_that_is_none() {
+    let bench = Bench::of(some());
+    with_config(&bench.layout(), r#"{"architecture":"amd64","os":"linux","rootfs":{"diff_ids":["md5:\u001b[2J"]}}"#);
+    let why = "unknown digest algorithm: md5: it is neither sha256 nor sha512 at line 1 column 75";
+    bench.refused(&[], &format!("error: malformed config: {why}"));
+}
+
+#[test]
+fn gzip_that_is_none() {
+    let tar = some().tar();
+    let mut blob = gzip(&tar);
+    blob.truncate(60);
+    let bench = Bench::new(&blob, Digest::of(&tar));
+    bench.refused(&[], &bench.failed("malformed archive: incomplete deflate stream"));
+    let bench = Bench::new(&[&gzip(&tar)[..], b"more"].concat(), Digest::of(&tar));
+    bench.refused(&[], &bench.failed("unexpected end of file"));
+    let bench = Bench::new(&[&gzip(&tar)[..], &[b'x'; 100]].concat(), Digest::of(&tar));
+    bench.refused(&[], &bench.failed("invalid gzip header"));
+}
+
+#[test]
+fn zstd_that_is_none() {
+    let blob = b"\x28\xb5\x2f\xfd nothing that zstd made";
+    let bench = Bench::new(blob, Digest::of(b""));
+    let ran = test_kit::run(ch09().arg(bench.layout()).arg("-o").arg(bench.rootfs()));
+    assert!(ran.stderr.starts_with(&bench.failed("malformed archive: ")), "{}", ran.stderr);
+    assert_eq!((ran.code, tree(&bench.rootfs())), (Some(1), vec!["earlier kept".to_owned()]));
+}
+
+#[test]
+fn an_image_that_is_larger_than_allowed() {
+    let help = "help: if you trust the image, allow more with --max-size";
+    let bench = Bench::of(some());
+    bench.refused(
+        &["--max-size", "10K"],
+        &bench.failed(&format!("cannot unpack: a: the image is larger than 10240 bytes\n{help}")),
+    );
+    succeed(ch09().arg(bench.layout()).arg("-o").arg(bench.rootfs()).args(["--max-size", "12K"]));
+    assert_eq!(names(&bench.rootfs()), ["a"]);
+}
+
+#[test]
+fn sizes_that_are_none() {
+    for size in ["", "0", "-1", "1.5G", "10X", "G", "99999999999T"] {
+        let error = format!(
+            "error: invalid value '{size}' for '--max-size <SIZE>': it is no number of bytes, such as 500M or 2G\n\n\
+             For more information, try '--help'."
+        );
+        fails(ch09().arg(format!("--max-size={size}")), 2, &error);
+    }
+}
+
+#[test]
+fn a_directory_that_somebody_else_made() {
+    let bench = Bench::of(some());
+    let mine = bench.work.path().join("mine");
+    fs::create_dir(&mine).unwrap();
+    fs::write(mine.join("work"), "kept").unwrap();
+    let error = format!(
+        "error: cannot write: {}: a directory of that name is there, and this program did not make it\n\
+         help: choose another directory with --out",
+        mine.display()
+    );
+    fails(ch09().arg(bench.layout()).arg("-o").arg(&mine), 1, &error);
+    assert_eq!(tree(&mine), ["work kept"]);
+    assert_eq!(names(bench.work.path()), ["mine", "oci", "out"]);
+    // Over a link to it as well.
+    let link = bench.work.path().join("link");
+    symlink("mine", &link).unwrap();
+    fails(ch09().arg(bench.layout()).arg("-o").arg(&link), 1, &error.replace("/mine:", "/link:"));
+    assert_eq!(tree(&mine), ["work kept"]);
+    assert_eq!(fs::read_link(&link).unwrap(), Path::new("mine"));
+}
+
+#[test]
+fn a_file_in_the_place_of_the_directory() {
+    let bench = Bench::of(some());
+    let file = bench.work.path().join("file");
+    fs::write(&file, "kept").unwrap();
+    let why = io::Error::from_raw_os_error(20);
+    fails(
+        ch09().arg(bench.layout()).arg("-o").arg(&file),
+        1,
+        &format!("error: cannot write: {}: {why}", file.display()),
+    );
+    assert_eq!(fs::read(&file).unwrap(), b"kept");
+    assert_eq!(names(bench.work.path()), ["file", "oci", "out"]);
+}
+
+#[test]
+fn an_empty_directory_and_an_earlier_root_are_replaced() {
+    let bench = Bench::of(Layer::default().directory("d").file("d/new", "1"));
+    // Whoever made it may have closed it since.
+    fs::set_permissions(bench.rootfs(), fs::Permissions::from_mode(0)).unwrap();
+    let empty = bench.work.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    for place in [bench.rootfs(), empty] {
+        succeed(ch09().arg(bench.layout()).arg("-o").arg(&place));
+        assert_eq!(tree(&place), ["d/", "d/new 1"]);
+    }
+    assert_eq!(names(bench.work.path()), ["empty", "empty.image", "oci", "out"]);
+}
+
+#[test]
+fn no_name_for_a_directory() {
+    let bench = Bench::of(some());
+    for place in ["/", "..", "a/.."] {
+        let error = format!("error: cannot unpack into {place}: it names no new directory");
+        fails(ch09().current_dir(bench.work.path()).arg("oci").args(["-o", place]), 1, &error);
+    }
+    assert_eq!(names(bench.work.path()), ["oci", "out"]);
+}
+
+#[test]
+fn a_directory_that_lies_in_the_layout() {
+    let bench = Bench::of(some());
+    let error = format!(
+        "error: cannot write to the output directory: {}: it lies inside the root file system, which would then hold itself\n\
+         help: choose a directory elsewhere with --out",
+        bench.layout().display()
+    );
+    fails(ch09().arg(bench.layout()).arg("-o").arg(bench.layout().join("rootfs")), 1, &error);
+    assert_eq!(names(&bench.layout()), ["blobs", "index.json", "oci-layout"]);
+}
+
+/// Whoever is root without root's capabilities, as in many containers.
+#[test]
+fn what_only_root_may_do() {
+    if !rustix::process::geteuid().is_root() || !have(&["setpriv"]) {
+        return;
+    }
+    let help = "help: leave out what needs root with --rootless";
+    let owned = |kind, name: &[u8]| Layer::default().entry(kind, name, b"", |header| header.set_uid(1000));
+    let device = Layer::default().device("null", tar::EntryType::Char, 1, 3);
+    let trusted = Layer::default().pax(&[("SCHILY.xattr.trusted.a", b"1")]).file("a", "");
+    let cases = [
+        (
+            owned(tar::EntryType::Regular, b"a"),
+            format!("cannot unpack: a: Operation not permitted (os error 1)\n{help}"),
+        ),
+        (device, format!("cannot unpack: null: Operation not permitted (os error 1)\n{help}")),
+        (trusted, format!("cannot unpack: a: attribute trusted.a: Operation not permitted (os error 1)\n{help}")),
+    ];
+    for (layer, why) in cases {
+        let bench = Bench::of(layer);
+        fails(unprivileged(&ch09()).arg(bench.layout()).arg("-o").arg(bench.rootfs()), 1, &bench.failed(&why));
+        assert_eq!(tree(&bench.rootfs()), ["earlier kept"]);
+        succeed(unprivileged(&ch09()).arg(bench.layout()).arg("-o").arg(bench.rootfs()).arg("--rootless"));
+    }
+}

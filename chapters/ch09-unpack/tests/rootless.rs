@@ -1,0 +1,103 @@
+//! Without root: all files belong to whoever unpacks, and what only root may make is left out.
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use common::{Layer, attributes, ch09, image, tree};
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::path::Path;
+use std::process::Command;
+use tar::EntryType;
+use test_kit::{Ran, have, names, run, temporary};
+
+/// Runs the program as `nobody`, who may write to the directory `work`.
+fn as_nobody(work: &Path, layout: &Path) -> Ran {
+    // He may not read the directory that cargo writes to.
+    let program = work.join("ch09-unpack");
+    fs::copy(env!("CARGO_BIN_EXE_ch09-unpack"), &program).unwrap();
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program).arg("--platform=linux/amd64");
+    run(command.arg(layout).arg("-o").arg(work.join("out/rootfs")))
+}
+
+fn can_be_nobody() -> bool {
+    if !rustix::process::geteuid().is_root() {
+        test_kit::skip("only root can become nobody");
+        return false;
+    }
+    have(&["setpriv"])
+}
+
+fn layers() -> [Layer; 2] {
+    let mode = |layer: Layer, kind, name: &str, mode| layer.entry(kind, name.as_bytes(), b"", |h| h.set_mode(mode));
+    let lower = mode(Layer::default(), EntryType::Directory, "closed", 0o555);
+    let lower = mode(lower.file("closed/1", "one"), EntryType::Directory, "closed/inner", 0);
+    let lower =
+        mode(lower.file("closed/inner/2", "two").file("closed/3", "three"), EntryType::Directory, "open", 0o500);
+    let lower = lower.device("null", EntryType::Char, 1, 3).device("fifo", EntryType::Fifo, 0, 0);
+    let owned = |layer: Layer, name: &str| layer.entry(EntryType::Regular, name.as_bytes(), b"", |h| h.set_uid(1000));
+    let records: [(&str, &[u8]); 3] =
+        [("SCHILY.xattr.user.a", b"1"), ("SCHILY.xattr.trusted.a", b"1"), ("SCHILY.xattr.security.a", b"1")];
+    let lower = mode(owned(lower.pax(&records), "owned"), EntryType::Regular, "suid", 0o4755);
+    // Another layer adds, removes, and opens again.
+    let upper = Layer::default().file("closed/4", "four").file("closed/.wh.3", "");
+    [lower, mode(upper, EntryType::Directory, "open", 0o755).file("open/5", "five")]
+}
+
+#[test]
+fn an_ordinary_user() {
+    if !can_be_nobody() {
+        return;
+    }
+    let work = temporary();
+    let (layout, root) = (work.path().join("oci"), work.path().join("out/rootfs"));
+    fs::set_permissions(work.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::create_dir(work.path().join("out")).unwrap();
+    chown(work.path().join("out"), Some(65534), Some(65534)).unwrap();
+    image(&layout, &layers());
+    // The second time, the first is in the way, with its closed directories.
+    for _ in 0..2 {
+        let ran = as_nobody(work.path(), &layout);
+        let note =
+            "note: unpacked without root: all files are yours; 1 devices and 2 extended attributes are left out\n";
+        assert_eq!((ran.stderr.as_str(), ran.code), (note, Some(0)), "{}", ran.stdout);
+        assert_eq!(
+            tree(&root).join(", "),
+            "closed/, closed/1 one, closed/4 four, closed/inner/, closed/inner/2 two, fifo FIFO, open/, open/5 five, \
+             owned , suid "
+        );
+        let mode = |name: &str| root.join(name).symlink_metadata().unwrap().mode() & 0o7777;
+        assert_eq!(["closed", "closed/inner", "open", "suid"].map(mode), [0o555, 0, 0o755, 0o4755]);
+        assert_eq!(root.join("closed").metadata().unwrap().mtime(), 1000);
+        assert_eq!(root.join("owned").metadata().unwrap().uid(), 65534);
+        assert_eq!(attributes(&root.join("owned")), [("user.a".to_owned(), b"1".to_vec())]);
+        assert_eq!(names(&work.path().join("out")), ["rootfs", "rootfs.image"]);
+    }
+}
+
+#[test]
+fn a_failure_leaves_nothing_of_closed_directories() {
+    if !can_be_nobody() {
+        return;
+    }
+    let work = temporary();
+    fs::set_permissions(work.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::create_dir(work.path().join("out")).unwrap();
+    chown(work.path().join("out"), Some(65534), Some(65534)).unwrap();
+    image(&work.path().join("oci"), &[layers()[0].clone(), Layer::default().file("../evil", "")]);
+    assert_eq!(as_nobody(work.path(), &work.path().join("oci")).code, Some(1));
+    assert_eq!(names(&work.path().join("out")), [""; 0]);
+}
+
+#[test]
+fn root_without_its_rights() {
+    let work = temporary();
+    let (layout, root) = (work.path().join("oci"), work.path().join("rootfs"));
+    image(&layout, &layers());
+    let ran = run(ch09().arg(&layout).arg("-o").arg(&root).arg("--rootless"));
+    assert_eq!((ran.stderr.lines().count(), ran.code), (1, Some(0)), "{}", ran.stderr);
+    let uid = work.path().metadata().unwrap().uid();
+    assert_eq!(root.join("owned").metadata().unwrap().uid(), uid);
+    assert!(!root.join("null").exists());
+}
