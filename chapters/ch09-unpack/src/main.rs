@@ -1,10 +1,11 @@
 use anyhow::{Result, bail};
 use ch03_digest::Platform;
-use ch08_pull::{parse_platform, this_machine};
+use ch08_pull::{open_layout, parse_platform, pull_hello, this_machine};
 use ch09_unpack::Options;
 use clap::Parser;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use workbench::OutDir;
 
 /// Unpacks an image: its layers, one over the other, become a root file system.
 ///
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 #[derive(Parser)]
 #[command(version, after_help = "Example:\n  cargo run -p ch09-unpack -- out/oci -o out/rootfs")]
 struct Args {
-    /// The image layout [default: out/oci, where the hello image is pulled to as chapter 8 does]
+    /// The image layout [default: out/oci, to which the hello image is pulled first]
     layout: Option<PathBuf>,
     /// The directory to unpack into
     #[arg(short, long, value_name = "ROOTFS", default_value = "out/rootfs")]
@@ -47,9 +48,14 @@ fn size(text: &str) -> Result<u64> {
 fn main() -> ExitCode {
     let args = Args::parse();
     workbench::run(|stdout| {
-        let wanted = args.platform.unwrap_or_else(this_machine);
-        let layout = args.layout.unwrap();
-        let image = ch08_pull::open_layout(&layout, &wanted)?;
+        let platform = args.platform.unwrap_or_else(this_machine);
+        let (layout, image) = match args.layout {
+            Some(layout) => (layout.clone(), open_layout(&layout, &platform)?),
+            None => {
+                let out = OutDir::create(Path::new("out"), &workbench::hello_rootfs())?;
+                (out.place("oci"), pull_hello(Some(&platform), false, &out, stdout)?)
+            }
+        };
         let options = Options { rootless: args.rootless, max_size: args.max_size };
         ch09_unpack::unpack(&layout, &image, &args.out, &options, stdout)?;
         Ok(writeln!(stdout, "{}", args.out.display())?)

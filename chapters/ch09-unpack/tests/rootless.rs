@@ -101,3 +101,20 @@ fn root_without_its_rights() {
     assert_eq!(root.join("owned").metadata().unwrap().uid(), uid);
     assert!(!root.join("null").exists());
 }
+
+/// Nobody said that he is no root: it shows.
+#[test]
+fn without_arguments() {
+    if !can_be_nobody() {
+        return;
+    }
+    let work = temporary();
+    chown(work.path(), Some(65534), Some(65534)).unwrap();
+    let program = work.path().join("ch09-unpack");
+    fs::copy(env!("CARGO_BIN_EXE_ch09-unpack"), &program).unwrap();
+    let mut command = Command::new("setpriv");
+    let ran =
+        run(command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program).current_dir(work.path()));
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert_eq!(names(&work.path().join("out/rootfs")), ["etc", "hello", "srv"]);
+}
