@@ -4,6 +4,9 @@ use rustix::fs::{chmodat, fstat, mkdirat, openat, openat2, statat, utimensat};
 use rustix::io::{Errno, Result};
 use std::path::Path;
 
+/// The time of a directory of which no layer says one: the same in every run.
+pub const EPOCH: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
+
 /// A directory that no name leads out of.
 ///
 /// A check of the names cannot achieve that: `a/b` lies outside where `a` is a symbolic link to `/etc`, and whether it
@@ -37,7 +40,8 @@ impl Root {
                 let parent = self.make_directory(above)?;
                 keep_times(&parent, || {
                     mkdirat(&parent, *last, Mode::RWXU)?;
-                    chmodat(&parent, *last, Mode::from_raw_mode(0o755), AtFlags::empty()) // whatever the umask
+                    chmodat(&parent, *last, Mode::from_raw_mode(0o755), AtFlags::empty())?; // whatever the umask
+                    set_modified(&parent, last, EPOCH)
                 })?;
                 self.directory(names)
             }

@@ -1,12 +1,11 @@
-use crate::entry::Tree;
 use crate::layer::{Limits, read_layer};
-use crate::root::Root;
+use crate::root::{EPOCH, Root, set_modified};
+use crate::tree::Tree;
 use crate::{Options, printable};
 use anyhow::{Context, Result, anyhow, bail};
 use ch03_digest::Digest;
 use ch08_pull::{Image, read_document};
 use serde::Deserialize;
-use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -93,8 +92,8 @@ fn apply_layers(
     let limits = Limits::new(options.max_size);
     let rootless = options.rootless || !rustix::process::geteuid().is_root();
     let root = Root::open(rootfs)?;
-    let (made, left_out, closed) = (HashSet::new(), LeftOut::default(), HashMap::new());
-    let mut tree = Tree { root, limits: &limits, rootless, left_out, made, closed };
+    set_modified(&root.directory(&[])?, b".", EPOCH)?;
+    let mut tree = Tree::new(root, &limits, rootless);
     let bar = workbench::progress_bar("unpacking", image.layers.iter().map(|layer| layer.size).sum());
     for (layer, diff_id) in image.layers.iter().zip(&diff_ids) {
         let failed = || format!("cannot unpack the layer {}", layer.digest);
@@ -109,9 +108,8 @@ fn apply_layers(
         })?;
     }
     bar.finish_and_clear();
-    let left_out = std::mem::take(&mut tree.left_out);
     tree.close()?;
-    Ok(rootless.then_some(left_out))
+    Ok(rootless.then_some(tree.left_out))
 }
 
 /// Explains what only root may do.

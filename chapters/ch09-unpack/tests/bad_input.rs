@@ -226,7 +226,7 @@ fn a_file_in_the_place_of_the_directory() {
 fn an_empty_directory_and_an_earlier_root_are_replaced() {
     let bench = Bench::of(Layer::default().directory("d").file("d/new", "1"));
     // Whoever made it may have closed it since.
-    fs::set_permissions(bench.rootfs(), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(bench.rootfs(), fs::Permissions::from_mode(0o000)).unwrap();
     let empty = bench.work.path().join("empty");
     fs::create_dir(&empty).unwrap();
     for place in [bench.rootfs(), empty] {

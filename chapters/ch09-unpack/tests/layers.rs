@@ -169,6 +169,7 @@ fn parents_that_are_missing_are_made() {
     let unpacked = unpack(&[layer().file("a/b/c", "1")]);
     assert_eq!(unpacked.tree(), "a/, a/b/, a/b/c 1");
     assert_eq!(unpacked.metadata("a/b").mode() & 0o7777, 0o755);
+    assert_eq!(["", "a", "a/b"].map(|name| unpacked.metadata(name).mtime()), [0; 3], "no time of this run");
 }
 
 #[test]
@@ -371,7 +372,7 @@ fn what_follows_the_end_of_the_archive_is_verified_and_ignored() {
 #[test]
 fn the_same_layer_twice() {
     let layer = layer().directory("a").file("a/b", "1").hard_link("a/c", "a/b").symlink("d", "a").file(".wh.e", "");
-    let (once, twice) = (unpack(&[layer.clone()]), unpack(&[layer.clone(), layer]));
+    let (once, twice) = (unpack(std::slice::from_ref(&layer)), unpack(&[layer.clone(), layer]));
     assert_eq!(listing(&once.root()).len(), 5);
     assert_eq!(once.tree(), twice.tree());
     assert!(once.stdout.contains("\n  5 entries, 1 of them whiteouts; its DiffID is verified\n"), "{}", once.stdout);

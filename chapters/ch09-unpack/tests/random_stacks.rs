@@ -118,7 +118,7 @@ fn layer(numbers: &mut Numbers, lower: &mut Paths) -> Layer {
 /// What a whiteout takes away, of `path` with or without itself.
 fn remove_lower(lower: &mut Paths, made: &BTreeSet<String>, path: &str, itself: bool) {
     let below = format!("{path}/");
-    let goes = |known: &str| (itself && known == path) || (known.starts_with(&below) && known != "");
+    let goes = |known: &str| (itself && known == path) || known.starts_with(&below);
     lower.retain(|known, _| known.is_empty() || !goes(known) || made.contains(known));
 }
 
@@ -160,7 +160,7 @@ fn compare(seeds: std::ops::Range<u64>) {
         let mut numbers = Numbers(seed);
         let mut paths = Paths::from([(String::new(), true)]);
         let layers: Vec<Layer> = (0..=numbers.below(4)).map(|_| layer(&mut numbers, &mut paths)).collect();
-        image(&layout, &[vec![Layer::default().directory("./")], layers].concat());
+        image(&layout, &layers);
         println!("seed {seed}: {}", layout.display());
         succeed(
             Command::new("umoci")
