@@ -2,7 +2,7 @@
 # Measures speed and memory, as ratios against other tools in the same run. Needs GNU tar, gzip, GNU time, python3, and
 # for the push docker-registry, buildah and hyperfine.
 #
-#   scripts/bench.sh [layer | memory | push | build]...
+#   scripts/bench.sh [layer | memory | push | unpack | build]...
 set -euo pipefail
 cd "$(dirname "$0")/.."
 unset SOURCE_DATE_EPOCH
@@ -124,6 +124,24 @@ pull() {
     echo "peak memory of ch08: $(kib "$target/release/ch08-pull" "$address/large:1" -o "$work/pulled") KiB"
 }
 
+unpack() {
+    cargo build --quiet --release -p ch09-unpack
+    [ -d "$work/tree" ] || make_tree "$work/tree"
+    tar -C "$work/tree" -cf "$work/tree.tar" .
+    umoci init --layout "$work/oci"
+    umoci new --image "$work/oci:latest"
+    umoci raw add-layer --image "$work/oci:latest" "$work/tree.tar" > /dev/null
+    umoci_raw() { rm -rf "$work/raw"; umoci raw unpack --image "$work/oci:latest" "$work/raw"; }
+    umoci_bundle() { rm -rf "$work/bundle"; umoci unpack --image "$work/oci:latest" "$work/bundle"; }
+    by_us() { rm -rf "$work/rootfs"; "$target/release/ch09-unpack" "$work/oci" -o "$work/rootfs"; }
+    best umoci_raw umoci_bundle by_us
+    a=${best[1]} b=${best[2]} c=${best[3]}
+    echo "300 MB in 10,000 files unpacked: umoci raw unpack $a ms, umoci unpack $b ms, ch09 $c ms:" \
+        "ratio $(ratio "$c" "$a") of the first, $(ratio "$c" "$b") of the second"
+    rm -rf "$work/rootfs"
+    echo "peak memory of ch09: $(kib "$target/release/ch09-unpack" "$work/oci" -o "$work/rootfs") KiB"
+}
+
 # What a newcomer waits for, with the crates downloaded already.
 build() {
     cargo fetch --quiet
@@ -135,5 +153,5 @@ build() {
     done
 }
 
-[ $# -gt 0 ] || set -- layer memory push pull build
+[ $# -gt 0 ] || set -- layer memory push pull unpack build
 for part in "$@"; do "$part"; done

@@ -85,12 +85,15 @@ impl<'a> Tree<'a> {
         Ok(false)
     }
 
-    /// A directory whose owner may not change it stays open until all layers are applied, for who is not root.
+    /// A directory whose owner may not change it stays open until all layers are applied, for who is not root; and the
+    /// root of the file system for good, or it could not be moved to its place.
     fn set_metadata(&mut self, parent: &OwnedFd, last: &[u8], names: &[&[u8]], metadata: &Metadata) -> Result<()> {
         let mut mode = metadata.mode;
         if self.rootless && metadata.kind == EntryType::Directory {
-            let inode = examine(parent, last)?.map_or(0, |stat| stat.st_ino);
-            self.closed.insert(inode, (names.join(&b'/'), mode));
+            if !names.is_empty() {
+                let inode = examine(parent, last)?.map_or(0, |stat| stat.st_ino);
+                self.closed.insert(inode, (names.join(&b'/'), mode));
+            }
             mode |= Mode::RWXU;
         }
         metadata.apply(parent, last, mode, self.rootless, &mut self.left_out)

@@ -31,8 +31,8 @@ fn can_be_nobody() -> bool {
 
 fn layers() -> [Layer; 2] {
     let mode = |layer: Layer, kind, name: &str, mode| layer.entry(kind, name.as_bytes(), b"", |h| h.set_mode(mode));
-    let lower = mode(Layer::default(), EntryType::Directory, "closed", 0o555);
-    let lower = mode(lower.file("closed/1", "one"), EntryType::Directory, "closed/inner", 0);
+    let lower = mode(mode(Layer::default(), EntryType::Directory, "./", 0o555), EntryType::Directory, "closed", 0o555);
+    let lower = mode(lower.file("closed/1", "one"), EntryType::Directory, "./closed/inner", 0);
     let lower =
         mode(lower.file("closed/inner/2", "two").file("closed/3", "three"), EntryType::Directory, "open", 0o500);
     let lower = lower.device("null", EntryType::Char, 1, 3).device("fifo", EntryType::Fifo, 0, 0);
@@ -68,7 +68,7 @@ fn an_ordinary_user() {
              owned , suid "
         );
         let mode = |name: &str| root.join(name).symlink_metadata().unwrap().mode() & 0o7777;
-        assert_eq!(["closed", "closed/inner", "open", "suid"].map(mode), [0o555, 0, 0o755, 0o4755]);
+        assert_eq!(["", "closed", "closed/inner", "open", "suid"].map(mode), [0o755, 0o555, 0, 0o755, 0o4755]);
         assert_eq!(root.join("closed").metadata().unwrap().mtime(), 1000);
         assert_eq!(root.join("owned").metadata().unwrap().uid(), 65534);
         assert_eq!(attributes(&root.join("owned")), [("user.a".to_owned(), b"1".to_vec())]);
