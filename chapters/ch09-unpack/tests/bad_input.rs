@@ -188,6 +188,8 @@ fn sizes_that_are_none() {
 #[test]
 fn a_directory_that_somebody_else_made() {
     let bench = Bench::of(some());
+    // It is found out before the work, not after.
+    fs::remove_file(bench.blob()).unwrap();
     let mine = bench.work.path().join("mine");
     fs::create_dir(&mine).unwrap();
     fs::write(mine.join("work"), "kept").unwrap();

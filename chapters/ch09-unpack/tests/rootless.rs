@@ -35,6 +35,8 @@ fn layers() -> [Layer; 2] {
     let lower = mode(lower.file("closed/1", "one"), EntryType::Directory, "./closed/inner", 0);
     let lower =
         mode(lower.file("closed/inner/2", "two").file("closed/3", "three"), EntryType::Directory, "open", 0o500);
+    // Once this one is closed, nobody gets at the other.
+    let lower = mode(mode(lower, EntryType::Directory, "./dark", 0), EntryType::Directory, "dark/inner", 0o500);
     let lower = lower.device("null", EntryType::Char, 1, 3).device("fifo", EntryType::Fifo, 0, 0);
     let owned = |layer: Layer, name: &str| layer.entry(EntryType::Regular, name.as_bytes(), b"", |h| h.set_uid(1000));
     let records: [(&str, &[u8]); 3] =
@@ -64,11 +66,12 @@ fn an_ordinary_user() {
         assert_eq!((ran.stderr.as_str(), ran.code), (note, Some(0)), "{}", ran.stdout);
         assert_eq!(
             tree(&root).join(", "),
-            "closed/, closed/1 one, closed/4 four, closed/inner/, closed/inner/2 two, fifo FIFO, open/, open/5 five, \
+            "closed/, closed/1 one, closed/4 four, closed/inner/, closed/inner/2 two, dark/, dark/inner/, fifo FIFO, open/, open/5 five, \
              owned , suid "
         );
         let mode = |name: &str| root.join(name).symlink_metadata().unwrap().mode() & 0o7777;
-        assert_eq!(["", "closed", "closed/inner", "open", "suid"].map(mode), [0o755, 0o555, 0, 0o755, 0o4755]);
+        assert_eq!(["", "closed", "closed/inner", "dark", "dark/inner"].map(mode), [0o755, 0o555, 0, 0, 0o500]);
+        assert_eq!(["open", "suid"].map(mode), [0o755, 0o4755]);
         assert_eq!(root.join("closed").metadata().unwrap().mtime(), 1000);
         assert_eq!(root.join("owned").metadata().unwrap().uid(), 65534);
         assert_eq!(attributes(&root.join("owned")), [("user.a".to_owned(), b"1".to_vec())]);
