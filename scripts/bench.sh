@@ -1,6 +1,6 @@
 #!/bin/bash
-# Measures speed and memory, as ratios against other tools in the same run. Needs GNU tar, gzip, GNU time, python3, and
-# for the push docker-registry, buildah and hyperfine.
+# Measures speed and memory, as ratios against other tools in the same run. Needs GNU tar, gzip, GNU time, python3, and for
+# push docker-registry, buildah and hyperfine.
 #
 #   scripts/bench.sh [layer | memory | push | unpack | build]...
 set -euo pipefail
