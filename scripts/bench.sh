@@ -2,7 +2,7 @@
 # Measures speed and memory, as ratios against other tools in the same run. Needs GNU tar, gzip, GNU time, python3, and for
 # push docker-registry, buildah and hyperfine.
 #
-#   scripts/bench.sh [layer | memory | push | unpack | build]...
+#   scripts/bench.sh [layer | memory | push | pull | unpack | build]...
 set -euo pipefail
 cd "$(dirname "$0")/.."
 unset SOURCE_DATE_EPOCH
