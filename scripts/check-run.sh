@@ -1,12 +1,15 @@
 #!/bin/bash
 # Checks the containers of chapter 10 with images that others made: busybox by umoci, and a whole Debian by debootstrap, as
-# runc and crun run them. Needs root; debootstrap takes a minute, unless DEBIAN names an archive of such a root file system.
+# runc runs them. Needs root, and busybox (static), jq, runc, umoci.
 #
-#   [DEBIAN=rootfs.tar] scripts/check-run.sh
+#   scripts/check-run.sh [ROOTFS_TAR]
+#
+# ROOTFS_TAR is what scripts/debian-rootfs.sh makes; without it, it is made.
 set -euo pipefail
+archive=${1:+$(realpath "$1")}
 cd "$(dirname "$0")/.."
 
-for tool in umoci runc jq busybox debootstrap setpriv; do
+for tool in umoci runc jq busybox setpriv; do
     command -v "$tool" > /dev/null || { echo "error: $tool is not on this machine" >&2; exit 1; }
 done
 cargo build --quiet --package ch10-run
@@ -59,11 +62,11 @@ same "sh is the image's cmd" 42 "$(echo 'echo 42' | ours "$work/busybox")"
 
 # ---- Debian: some hundred packages, users, and programs with libraries.
 mkdir "$work/debian-files"
-if [ -n "${DEBIAN-}" ]; then
-    tar -xf "$DEBIAN" -C "$work/debian-files"
-else
-    debootstrap --variant=minbase bookworm "$work/debian-files" > /dev/null
+if [ -z "$archive" ]; then
+    archive=$work/debian.tar
+    scripts/debian-rootfs.sh "$archive"
 fi
+tar --numeric-owner -xf "$archive" -C "$work/debian-files"
 make_image debian "$work/debian-files"
 script='cat /etc/debian_version; apt-get --version | head -1; dpkg -l | tail -n +6 | wc -l; perl -e "print 6*7"'
 same "Debian prints what it prints under runc" "$(by_runc sh -c "$script")" "$(ours "$work/debian" sh -c "$script")"
