@@ -42,7 +42,8 @@ pub fn unpack(layout: &Path, image: &Image, rootfs: &Path, options: &Options, st
     let out = OutDir::open(directory)?;
     let (marker, beside) = (format!("{name}.image"), format!("../{name}.image"));
     out.check(name, Some(&beside))?;
-    if directory.join(&marker).exists() && read_marker(&directory.join(&marker)).is_none() {
+    let earlier = out.place(&marker);
+    if earlier.exists() && read_marker(&earlier).is_none() {
         return Err(out.taken(&marker));
     }
     let staged = out.staged(name);
