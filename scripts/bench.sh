@@ -146,7 +146,7 @@ unpack() {
 # version 1 of cgroups with a part of version 2 is nothing for crun, so that part is unmounted for all three.
 run() {
     cargo build --quiet --release -p ch10-run
-    bundle=$work/bundle
+    bundle=$work/hello-bundle
     mkdir "$bundle"
     cp -R fixtures/hello/rootfs "$bundle/rootfs"
     (cd "$bundle" && runc spec)
