@@ -165,7 +165,7 @@ run() {
 # What a newcomer waits for, with the crates downloaded already.
 build() {
     cargo fetch --quiet
-    for chapter in ch01-list-files ch02-make-layer ch06-push; do
+    for chapter in ch01-list-files ch02-make-layer ch06-push ch10-run; do
         start=${EPOCHREALTIME/./}
         CARGO_TARGET_DIR=$work/$chapter cargo run --quiet -p "$chapter" $([ $chapter = ch01-list-files ] || echo -- -o "$work/out") > /dev/null 2>&1
         crates=$(cargo tree -p "$chapter" -e normal,build --prefix none --no-dedupe | awk '{ print $1 }' | sort -u | wc -l)
