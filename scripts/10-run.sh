@@ -12,6 +12,9 @@ if [ "${1-}" = --inside ]; then
     rootfs=$2
     shift 2
 
+    # What is made for the container can be read by all in it.
+    umask 022
+
     # The machine's name is the container's own.
     hostname container
 

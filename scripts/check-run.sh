@@ -73,6 +73,11 @@ ok "packages are removed, and a directory replaced"
 same "and are there in the next container" 0 "$(ours "$work/debian" sh -c 'test -x /bin/hostname && ls /usr/share/doc > /dev/null; echo $?')"
 same "su changes the user" www-data "$(ours "$work/debian" su -s /bin/sh -c 'id -un' www-data)"
 
+# What no tool does: clone with a flag for a namespace, clone3, and typing on the terminal of somebody else.
+case $(uname -m) in x86_64) clone=56 ;; *) clone=220 ;; esac
+attempts="syscall($clone, 0x10000011, 0, 0, 0, 0); print \$!+0, ' '; syscall(435, 0, 0); print \$!+0, ' '; my \$key = 'x'; ioctl(STDIN, 0x5412, \$key); print \$!+0"
+same "clone, clone3 and TIOCSTI are denied" "1 38 1" "$(ours "$work/debian" perl -e "$attempts")"
+
 # ---- As nobody: the files are nobody's, the programs run.
 mkdir "$work/nobody"
 chown 65534:65534 "$work/nobody"

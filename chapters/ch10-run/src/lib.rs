@@ -67,6 +67,8 @@ pub fn run(container: &Container) -> Result<i32> {
 fn inside(container: &Container, mut ready: PipeReader, signals: nix::sys::signalfd::SignalFd) -> Result<i32> {
     prctl::set_pdeathsig(Signal::SIGKILL)?;
     ready.read_exact(&mut [0]).context("the process that starts the container is gone")?;
+    // What is made from here on can be read by all in the container, whatever its caller has set for himself.
+    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o022));
     namespaces::enter(&container.hostname)?;
     rootfs::enter(&container.rootfs)?;
     dev::mount_dev(container.user.mapped_alone)?;

@@ -57,6 +57,8 @@ fn what_a_program_does_not_see() {
     assert_eq!(processes, "/proc/1 /proc/2\n", "init and the shell");
     assert_eq!(image.sh(&[], "cat /proc/kcore /proc/keys /proc/timer_list 2> /dev/null | head -c 9"), "");
     assert_eq!(image.sh(&[], "ls /sys/firmware"), "");
+    let init = image.sh(&[], "grep ^CapEff /proc/1/status");
+    assert_eq!(init, "CapEff:\t00000000a80425fb\n", "init can do no more than the program");
     let network = image.sh(&[], "cat /proc/net/dev | tr -d ' ' | grep : | grep -o '^[^:]*'");
     assert_eq!(network, "lo\n");
     let ping = image.sh(&[], "busybox ping -c 1 127.0.0.1 | grep -c '1 packets received'");

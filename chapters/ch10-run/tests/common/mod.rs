@@ -61,6 +61,8 @@ pub fn image_with(config: Value, change: impl FnOnce(&Path)) -> Image {
     }
     fs::write(rootfs.join("etc/passwd"), "root:x:0:0::/root:/bin/sh\nme:x:1000:1000::/home/me:/bin/sh\n").unwrap();
     fs::write(rootfs.join("etc/group"), "root:x:0:\nme:x:1000:\ntape:x:26:you,me\nother:x:27:you\n").unwrap();
+    // Whatever the umask is.
+    test_kit::succeed(Command::new("chmod").args(["-R", "u=rwX,go=rX"]).arg(&rootfs));
     change(&rootfs);
     layout_of(work, &rootfs, &config)
 }
