@@ -1,12 +1,15 @@
 #!/bin/bash
 # Checks the containers of chapter 10 with images that others made: busybox by umoci, and a whole Debian by debootstrap, as
-# runc and crun run them. Needs root; debootstrap takes a minute, unless DEBIAN names an archive of such a root file system.
+# runc runs them. Needs root, and busybox (static), jq, runc, umoci.
 #
-#   [DEBIAN=rootfs.tar] scripts/check-run.sh
+#   scripts/check-run.sh [ROOTFS_TAR]
+#
+# ROOTFS_TAR is what scripts/debian-rootfs.sh makes; without it, it is made.
 set -euo pipefail
+archive=${1:+$(realpath "$1")}
 cd "$(dirname "$0")/.."
 
-for tool in umoci runc jq busybox debootstrap setpriv; do
+for tool in umoci runc jq busybox setpriv; do
     command -v "$tool" > /dev/null || { echo "error: $tool is not on this machine" >&2; exit 1; }
 done
 cargo build --quiet --package ch10-run
@@ -59,11 +62,11 @@ same "sh is the image's cmd" 42 "$(echo 'echo 42' | ours "$work/busybox")"
 
 # ---- Debian: some hundred packages, users, and programs with libraries.
 mkdir "$work/debian-files"
-if [ -n "${DEBIAN-}" ]; then
-    tar -xf "$DEBIAN" -C "$work/debian-files"
-else
-    debootstrap --variant=minbase bookworm "$work/debian-files" > /dev/null
+if [ -z "$archive" ]; then
+    archive=$work/debian.tar
+    scripts/debian-rootfs.sh "$archive"
 fi
+tar --numeric-owner -xf "$archive" -C "$work/debian-files"
 make_image debian "$work/debian-files"
 script='cat /etc/debian_version; apt-get --version | head -1; dpkg -l | tail -n +6 | wc -l; perl -e "print 6*7"'
 same "Debian prints what it prints under runc" "$(by_runc sh -c "$script")" "$(ours "$work/debian" sh -c "$script")"
@@ -75,7 +78,7 @@ same "su changes the user" www-data "$(ours "$work/debian" su -s /bin/sh -c 'id 
 
 # What no tool does: clone with a flag for a namespace, clone3, and typing on the terminal of somebody else.
 case $(uname -m) in x86_64) clone=56 ;; *) clone=220 ;; esac
-attempts="syscall($clone, 0x10000011, 0, 0, 0, 0); print \$!+0, ' '; syscall(435, 0, 0); print \$!+0, ' '; my \$key = 'x'; ioctl(STDIN, 0x5412, \$key); print \$!+0"
+attempts="syscall($clone, 0x10000011, 0, 0, 0, 0); print \$!+0, ' '; syscall(435, 0, 0); print \$!+0, ' '; my \$key = 'x'; ioctl(STDERR, 0x5412, \$key); print \$!+0"
 same "clone, clone3 and TIOCSTI are denied" "1 38 1" "$(ours "$work/debian" perl -e "$attempts")"
 
 # ---- As nobody: the files are nobody's, the programs run.

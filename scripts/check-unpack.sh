@@ -4,11 +4,11 @@
 #
 #   scripts/check-unpack.sh [ROOTFS_TAR]
 #
-# ROOTFS_TAR is an archive of a root file system; without it, debootstrap makes one.
+# ROOTFS_TAR is what scripts/debian-rootfs.sh makes; without it, it is made.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-for tool in buildah debootstrap getfattr skopeo umoci; do
+for tool in buildah getfattr skopeo umoci; do
     command -v "$tool" > /dev/null || { echo "error: $tool is not on this machine" >&2; exit 1; }
 done
 cargo build --quiet --package ch09-unpack
@@ -47,9 +47,8 @@ same_tree() {
 
 archive=${1:-}
 if [ -z "$archive" ]; then
-    debootstrap --variant=minbase stable "$work/debian" > "$work/log" 2>&1 || { tail "$work/log" >&2; exit 1; }
     archive=$work/debian.tar
-    tar -C "$work/debian" --xattrs --xattrs-include='*' --numeric-owner -cf "$archive" .
+    scripts/debian-rootfs.sh "$archive"
 fi
 
 # ---- One layer, as it comes from debootstrap.

@@ -86,7 +86,7 @@ fn distinct(image: &Image) -> Result<Vec<Descriptor>> {
 
 // ANCHOR: check_platform
 /// Where no index says what an image runs on, its configuration does. If nobody asked for a platform, it may be another
-/// than ours: docker pull warns as well, and takes it.
+/// than ours: Docker takes it as well, and warns when it is to run.
 fn check_platform(manifest: &mut Descriptor, config: &[u8], wanted: Option<&Platform>) -> Result<()> {
     if manifest.platform.is_some() {
         return Ok(());

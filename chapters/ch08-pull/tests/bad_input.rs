@@ -5,7 +5,7 @@ mod common;
 use common::{OCI_LAYER, Server, ch08, noise, path_of};
 use std::fs;
 use std::net::{TcpListener, TcpStream};
-use test_kit::{Reply, fails, misbehave, names, run, temporary};
+use test_kit::{Reply, fails, misbehave, names, temporary};
 
 #[test]
 fn malformed_arguments() {
@@ -204,7 +204,7 @@ fn a_directory_that_cannot_be_written() {
     fs::set_permissions(&oci, fs::Permissions::from_mode(0o500)).unwrap();
     let mut command = ch08();
     command.arg(format!("{}/r:1", server.address())).arg("-o").arg(out.path()).arg("--platform=linux/amd64");
-    let ran = run(&mut test_kit::unprivileged(&command));
+    let ran = test_kit::run(&mut test_kit::unprivileged(&command));
     fs::set_permissions(&oci, fs::Permissions::from_mode(0o700)).unwrap();
     let told = format!(
         "error: cannot pull {}/r:1: cannot write: {}: Permission denied (os error 13)\n",

@@ -128,6 +128,13 @@ fn a_registry_without_ranges_sends_it_all_again() {
     let setting = cut_and_then(|| with_body("200 OK", "", &layer_bytes()));
     assert_eq!(setting.succeeds(), "pulled");
     assert_eq!(setting.ranges().len(), 2);
+
+    let setting = Setting::with_layer(|_| with_body("200 OK", "", &layer_bytes()));
+    let unfinished = setting.out.path().join(".unfinished-pull");
+    fs::create_dir_all(&unfinished).unwrap();
+    fs::write(unfinished.join(format!("sha256-{}", setting.layer.digest.hex())), &layer_bytes()[..10]).unwrap();
+    assert_eq!(setting.succeeds(), "pulled", "what an earlier run left is of no use either");
+    assert_eq!(setting.ranges(), [Some("bytes=10-".into())]);
 }
 
 #[test]
@@ -435,24 +442,18 @@ fn one_token_for_all() {
     let layers: Vec<_> = (0..6).map(|seed| server.blob(OCI_LAYER, &noise(1000, seed))).collect();
     server.image(Some("1"), "linux/amd64", &layers);
 
-    // The first token is refused when it comes to the blobs, by all threads at once.
+    // The first token is refused when it comes to the layers, which several threads ask for at once.
+    let paths: Vec<String> = layers.iter().map(|layer| format!("/blobs/{}", layer.digest)).collect();
     let mut first: Option<String> = None;
     let registry = misbehave(with_tokens.address(), move |request| {
         let token = request.header("authorization").map(String::from);
-        if request.is("GET", "/manifests/") && token.is_some() {
-            first = token.clone();
+        first = first.take().or(token.clone());
+        if token == first && paths.iter().any(|path| request.is("GET", path)) {
+            let realm = format!("http://{}/token", request.header("host").unwrap());
+            let challenge = format!("www-authenticate: Bearer realm=\"{realm}\",service=\"practice-registry\"");
+            return answer("401 Unauthorized", &[&challenge], "");
         }
-        match request.is("GET", "/blobs/") && token == first {
-            true => {
-                let realm = format!("http://{}/token", request.header("host").unwrap());
-                answer(
-                    "401 Unauthorized",
-                    &[&format!("www-authenticate: Bearer realm=\"{realm}\",service=\"practice-registry\"")],
-                    "",
-                )
-            }
-            false => Reply::Forward,
-        }
+        Reply::Forward
     });
     let ran = pull(&format!("{}/r:1", registry.address), out.path(), &["--platform=linux/amd64", "--trace"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);

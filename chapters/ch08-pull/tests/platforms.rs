@@ -163,7 +163,7 @@ fn an_index_that_lies() {
     }
 }
 
-/// docker pull takes it as well, with a warning.
+/// Docker takes it as well, and warns when it is to run.
 #[test]
 fn a_single_image_for_another_platform() {
     let (server, out) = (Server::new(), temporary());

@@ -1,3 +1,4 @@
+// ANCHOR: head
 use crate::metadata::Metadata;
 use crate::printable;
 use crate::root::examine;
@@ -10,7 +11,9 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, fstat, linkat, makedev, mkdira
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use tar::{Entry, EntryType};
+// ANCHOR_END: head
 
+// ANCHOR: place
 impl Tree<'_> {
     /// Makes what `entry` is, with the name `last` in `parent`, instead of what has that name. Returns whether it
     /// takes the entry's metadata: another name for a file does not.
@@ -60,14 +63,18 @@ impl Tree<'_> {
         self.made.insert((fstat(parent)?.st_ino, last.to_vec()));
         Ok(metadata.kind != EntryType::Link)
     }
+    // ANCHOR_END: place
 
+    // ANCHOR: link
     /// A further name for a file of this layer or a lower one. A symbolic link gets a further name itself.
     fn link(&self, target: &[u8], parent: &OwnedFd, last: &[u8]) -> Result<()> {
         let names = split(target)?;
         let Some((name, above)) = names.split_last() else { bail!("it is a directory") };
         Ok(linkat(self.root.directory(above)?, *name, parent, last, AtFlags::empty())?)
     }
+    // ANCHOR_END: link
 
+    // ANCHOR: write_sparse
     /// Where a whole block is empty, the file gets a hole. umoci writes zeros.
     fn write_sparse(&self, entry: &mut Entry<&mut dyn Read>, mut file: File) -> Result<()> {
         self.limits.count(entry.size())?;
@@ -84,3 +91,4 @@ impl Tree<'_> {
         }
     }
 }
+// ANCHOR_END: write_sparse

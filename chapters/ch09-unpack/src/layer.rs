@@ -1,3 +1,4 @@
+// ANCHOR: head
 use anyhow::{Result, bail};
 use ch03_digest::{Descriptor, Digest, DigestWriter};
 use flate2::bufread::MultiGzDecoder;
@@ -5,7 +6,9 @@ use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Sink, Write};
+// ANCHOR_END: head
 
+// ANCHOR: limits
 /// Before an entry's contents: its header, and with it names and attributes. The tar crate has them in memory.
 const LONGEST_HEADER: u64 = 1024 * 1024;
 
@@ -49,7 +52,9 @@ impl Limits {
 fn too_large(what: String) -> io::Error {
     io::Error::new(ErrorKind::FileTooLarge, what)
 }
+// ANCHOR_END: limits
 
+// ANCHOR: read_layer
 /// Reads the blob of `layer` from its file, and gives `apply` the archive in it. Both are hashed on the way.
 ///
 /// An error unless the blob is the one that `layer` describes, and the archive the one that `diff_id` names.
@@ -87,7 +92,9 @@ fn read_archive<T>(
     }
     Ok(applied)
 }
+// ANCHOR_END: read_layer
 
+// ANCHOR: decompress
 /// The compression shows in the first bytes. The media type says it as well, but not all say the truth.
 fn decompress<'a>(mut blob: impl BufRead + 'a) -> io::Result<Box<dyn Read + 'a>> {
     Ok(match blob.fill_buf()? {
@@ -98,7 +105,9 @@ fn decompress<'a>(mut blob: impl BufRead + 'a) -> io::Result<Box<dyn Read + 'a>>
         _ => Box::new(blob),
     })
 }
+// ANCHOR_END: decompress
 
+// ANCHOR: zstd
 /// The contents of all frames, one after the other. Some compressors make many, and skippable ones for an index.
 struct Zstd<R> {
     frames: R,
@@ -127,7 +136,9 @@ impl<R: BufRead> Read for Zstd<R> {
         self.decoder.read(buffer)
     }
 }
+// ANCHOR_END: zstd
 
+// ANCHOR: readers
 struct Limited<'a, R> {
     limits: &'a Limits,
     inner: R,
@@ -161,3 +172,4 @@ impl<R: Read> Read for Hashed<R> {
         Ok(read)
     }
 }
+// ANCHOR_END: readers

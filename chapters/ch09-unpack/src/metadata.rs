@@ -1,3 +1,4 @@
+// ANCHOR: head
 use crate::printable;
 use crate::root::set_modified;
 use crate::unpack::{LeftOut, needs_root};
@@ -22,7 +23,9 @@ pub struct Metadata {
     modified: Timespec,
     attributes: Vec<(String, Vec<u8>)>,
 }
+// ANCHOR_END: head
 
+// ANCHOR: read
 impl Metadata {
     /// What does not fit into the old fields of a header stands in PAX records. Source: POSIX, pax, "pax Extended Header".
     pub fn read(entry: &mut Entry<&mut dyn Read>) -> Result<Metadata> {
@@ -60,7 +63,9 @@ impl Metadata {
         }
         Ok(metadata)
     }
+    // ANCHOR_END: read
 
+    // ANCHOR: apply
     /// Gives it to `name` in `directory`. A new owner takes away set-uid bits and capabilities, so he comes first; and
     /// the times come last.
     pub fn apply(
@@ -97,7 +102,9 @@ impl Metadata {
         Ok(set_modified(directory, name, self.modified)?)
     }
 }
+// ANCHOR_END: apply
 
+// ANCHOR: clear_attributes
 /// A directory of a lower layer may have some.
 fn clear_attributes(path: &[u8]) -> rustix::io::Result<()> {
     let mut names = Vec::with_capacity(64 * 1024); // what the kernel lists at most
@@ -110,7 +117,9 @@ fn clear_attributes(path: &[u8]) -> rustix::io::Result<()> {
     }
     Ok(())
 }
+// ANCHOR_END: clear_attributes
 
+// ANCHOR: parse_time
 /// Seconds since 1970, as a decimal number: `-1.5` is half a second after `-2`.
 fn parse_time(text: &str) -> Result<Timespec> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
@@ -127,3 +136,4 @@ fn parse_time(text: &str) -> Result<Timespec> {
         false => Timespec { tv_sec: seconds, tv_nsec: nanoseconds },
     })
 }
+// ANCHOR_END: parse_time

@@ -1,3 +1,4 @@
+// ANCHOR: head
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, Stat, Timespec, Timestamps, UTIME_OMIT};
 use rustix::fs::{chmodat, fstat, mkdirat, openat, openat2, statat, utimensat};
@@ -6,7 +7,9 @@ use std::path::Path;
 
 /// The time of a directory of which no layer says one: the same in every run.
 pub const EPOCH: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
+// ANCHOR_END: head
 
+// ANCHOR: root
 /// A directory that no name leads out of.
 ///
 /// A check of the names cannot achieve that: `a/b` lies outside where `a` is a symbolic link to `/etc`, and whether it
@@ -32,7 +35,9 @@ impl Root {
             }
         }
     }
+    // ANCHOR_END: root
 
+    // ANCHOR: make_directory
     /// The same, and the directories that are not there are made.
     pub fn make_directory(&self, names: &[&[u8]]) -> Result<OwnedFd> {
         match (self.directory(names), names.split_last()) {
@@ -49,7 +54,9 @@ impl Root {
         }
     }
 }
+// ANCHOR_END: make_directory
 
+// ANCHOR: times
 /// Does something in a directory, whose modification time stays: that is the image's, not the time of unpacking.
 pub fn keep_times<T, E: From<Errno>>(
     directory: &OwnedFd,
@@ -76,3 +83,4 @@ pub fn examine(directory: &OwnedFd, name: &[u8]) -> Result<Option<Stat>> {
         Err(error) => Err(error),
     }
 }
+// ANCHOR_END: times

@@ -1,3 +1,4 @@
+// ANCHOR: head
 use crate::layer::Limits;
 use crate::metadata::Metadata;
 use crate::printable;
@@ -11,7 +12,9 @@ use rustix::io::Errno;
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read};
 use tar::{Archive, Entry, EntryType};
+// ANCHOR_END: head
 
+// ANCHOR: tree
 /// A root file system that layers are applied to.
 pub struct Tree<'a> {
     pub root: Root,
@@ -30,7 +33,9 @@ impl<'a> Tree<'a> {
         let (left_out, made, closed) = Default::default();
         Tree { root, limits, rootless, left_out, made, closed }
     }
+    // ANCHOR_END: tree
 
+    // ANCHOR: apply
     /// Applies the layer with this archive. Returns how many entries it has, and how many of them are whiteouts.
     pub fn apply(&mut self, archive: &mut dyn Read) -> Result<(u64, u64)> {
         self.made.clear();
@@ -49,7 +54,9 @@ impl<'a> Tree<'a> {
             io::copy(&mut entry, &mut io::sink())?; // what is left of it is no header
         }
     }
+    // ANCHOR_END: apply
 
+    // ANCHOR: apply_entry
     /// Returns whether it is a whiteout.
     fn apply_entry(&mut self, name: &[u8], entry: &mut Entry<&mut dyn Read>) -> Result<bool> {
         let metadata = Metadata::read(entry)?;
@@ -84,7 +91,9 @@ impl<'a> Tree<'a> {
         })?;
         Ok(false)
     }
+    // ANCHOR_END: apply_entry
 
+    // ANCHOR: close
     /// A directory whose owner may not change it stays open until all layers are applied, for who is not root; and the
     /// root of the file system for good, or it could not be moved to its place.
     fn set_metadata(&mut self, parent: &OwnedFd, last: &[u8], names: &[&[u8]], metadata: &Metadata) -> Result<()> {
@@ -112,7 +121,9 @@ impl<'a> Tree<'a> {
         Ok(())
     }
 }
+// ANCHOR_END: close
 
+// ANCHOR: names
 /// The parts of a name. A name that begins with `/` begins at the root as well, as in Docker and GNU tar.
 pub fn split(name: &[u8]) -> Result<Vec<&[u8]>> {
     let names: Vec<&[u8]> = name.split(|byte| *byte == b'/').filter(|name| !matches!(*name, b"" | b".")).collect();
@@ -134,3 +145,4 @@ fn malformed(error: io::Error) -> anyhow::Error {
         _ => anyhow!("malformed archive: {}", printable(error.to_string().as_bytes())),
     }
 }
+// ANCHOR_END: names

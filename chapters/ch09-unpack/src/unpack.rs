@@ -1,3 +1,4 @@
+// ANCHOR: head
 use crate::layer::{Limits, read_layer};
 use crate::root::{EPOCH, Root, set_modified};
 use crate::tree::Tree;
@@ -29,7 +30,9 @@ pub struct LeftOut {
     pub devices: u64,
     pub attributes: u64,
 }
+// ANCHOR_END: head
 
+// ANCHOR: unpack
 /// Unpacks `image`, which lies in the image layout `layout`, into the directory `rootfs`, and tells each layer on `steps`.
 ///
 /// The directory appears when all is unpacked and verified, instead of what an earlier run left there. No file in it can
@@ -55,7 +58,9 @@ pub fn unpack(layout: &Path, image: &Image, rootfs: &Path, options: &Options, st
     }
     Ok(())
 }
+// ANCHOR_END: unpack
 
+// ANCHOR: marker
 /// Whether `rootfs` is what [`unpack`] made of the image whose manifest has this digest.
 pub fn is_unpacked(rootfs: &Path, manifest: &Digest) -> bool {
     let mut marker = rootfs.as_os_str().to_owned();
@@ -74,7 +79,9 @@ fn publish_marker(out: &OutDir, marker: &str, text: &str) -> Result<PathBuf> {
     out.file(marker)?.write_all(text.as_bytes()).with_context(|| format!("cannot write: {marker}"))?;
     out.publish(marker, None)
 }
+// ANCHOR_END: marker
 
+// ANCHOR: apply_layers
 /// Returns what was left out, without root.
 fn apply_layers(
     layout: &Path,
@@ -111,7 +118,9 @@ fn apply_layers(
     tree.close()?;
     Ok(rootless.then_some(tree.left_out))
 }
+// ANCHOR_END: apply_layers
 
+// ANCHOR: needs_root
 /// Explains what only root may do.
 pub fn needs_root(error: rustix::io::Errno) -> anyhow::Error {
     match error {
@@ -119,3 +128,4 @@ pub fn needs_root(error: rustix::io::Errno) -> anyhow::Error {
         error => error.into(),
     }
 }
+// ANCHOR_END: needs_root

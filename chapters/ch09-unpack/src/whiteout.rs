@@ -1,3 +1,4 @@
+// ANCHOR: head
 use crate::root::{examine, keep_times};
 use anyhow::{Result, bail};
 use rustix::fd::OwnedFd;
@@ -36,7 +37,9 @@ impl Whiteout<'_> {
         }
     }
 }
+// ANCHOR_END: head
 
+// ANCHOR: remove
 /// Directories one in the other are open at the same time while they are removed.
 const DEEPEST: usize = 500;
 
@@ -71,3 +74,4 @@ fn remove_contents(directory: &OwnedFd, made: &Made, depth: usize) -> Result<()>
     let mut names = names.iter().filter(|name| !matches!(name.as_slice(), b"." | b".."));
     names.try_for_each(|name| remove(directory, name, made, depth))
 }
+// ANCHOR_END: remove

@@ -4,17 +4,8 @@ use ch03_digest::Platform;
 use ch04_write_config::{Overrides, Words, pair, words};
 use std::path::PathBuf;
 
-/// Runs a container of an image.
-///
-/// Without an image it makes the hello image, pushes it, pulls it, unpacks it, and runs it.
-#[derive(Debug, clap::Parser)]
-#[command(
-    version,
-    after_help = "Examples:\n  \
-    cargo run -p ch10-run\n  \
-    cargo run -p ch10-run -- --memory 64m --env COLOUR=blue localhost:5001/busybox sh -c 'echo $COLOUR'\n  \
-    cargo run -p ch10-run -- out/oci --show-config"
-)]
+/// What to run, and how.
+#[derive(Debug, clap::Args)]
 pub struct Args {
     /// An image layout's directory, or the name of an image in a registry [default: the hello image]
     #[arg(value_name = "LAYOUT|REFERENCE")]

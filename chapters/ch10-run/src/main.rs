@@ -1,9 +1,26 @@
 use std::process::ExitCode;
 
+/// Runs a container of an image.
+///
+/// Without an image it makes the hello image, pushes it, pulls it, unpacks it, and runs it.
+#[cfg(target_os = "linux")]
+#[derive(clap::Parser)]
+#[command(
+    version,
+    after_help = "Examples:\n  \
+    cargo run -p ch10-run\n  \
+    cargo run -p ch10-run -- --memory 64m --env COLOUR=blue localhost:5001/busybox sh -c 'echo $COLOUR'\n  \
+    cargo run -p ch10-run -- --show-config out/oci"
+)]
+struct Command {
+    #[command(flatten)]
+    args: ch10_run::Args,
+}
+
 #[cfg(target_os = "linux")]
 fn main() -> ExitCode {
-    use ch10_run::{Args, container, find_image, run, show_config, unpack};
-    let args = <Args as clap::Parser>::parse();
+    use ch10_run::{container, find_image, run, show_config, unpack};
+    let Command { args } = clap::Parser::parse();
     workbench::run(|stdout| {
         let image = find_image(&args)?;
         let rootfs = unpack(&image, &args.out)?;

@@ -8,10 +8,10 @@ use std::io::Write;
 /// Prints what would be run, one value a line, and where each comes from: an option, the image, or the runtime's default.
 pub fn show_config(stdout: &mut dyn Write, args: &Args, image: &FoundImage, container: &Container) -> Result<()> {
     let rows = rows(args, image, container);
-    let width = |column: fn(&Row) -> &str| rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0);
-    let (names, values) = (width(|row| row.0), width(|row| &row.1).min(60));
+    let width = |column: fn(&Row) -> &str| rows.iter().map(|row| column(row).len()).max().unwrap_or(0);
+    let (names, sources) = (width(|row| row.0), width(|row| row.2));
     for (name, value, source) in &rows {
-        writeln!(stdout, "{name:names$}  {value:values$}  {source}")?;
+        writeln!(stdout, "{name:names$}  {source:sources$}  {value}")?;
     }
     Ok(())
 }

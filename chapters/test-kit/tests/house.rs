@@ -70,8 +70,9 @@ fn a_chapter_is_one_sitting() {
         let of_it = |path: &PathBuf| path.components().any(|part| part.as_os_str() == name.as_str());
         let library = sources().into_iter().filter(|path| of_it(path) && !path.ends_with("main.rs"));
         let lines: usize = library.map(|path| lines_of_code(&path)).sum();
-        // Those of part two are several sittings: a step each file.
-        let most = if chapter(&name) < Some(8) { 300 } else { 1000 };
+        // Part two's chapters are several sittings, with a step in each file: what a hostile registry, a hostile archive
+        // and the kernel ask for has no shorter form.
+        let most = if chapter(&name) < Some(8) { 300 } else { 1300 };
         assert!(lines < most, "{name}: {lines} lines of code");
     }
 }
