@@ -12,6 +12,7 @@ if [ "${1-}" = --inside ]; then
     rootfs=$2
     shift 2
 
+    # ANCHOR: files
     # What is made for the container can be read by all in it.
     umask 022
 
@@ -28,7 +29,9 @@ if [ "${1-}" = --inside ]; then
     exec 3<&-
     cd root
     mkdir -p dev proc sys
+    # ANCHOR_END: files
 
+    # ANCHOR: views
     # /dev: no new devices, but the machine's harmless ones.
     mount -t tmpfs -o nosuid,strictatime,mode=755,size=65536k tmpfs dev
     for device in null zero full random urandom tty; do
@@ -43,7 +46,9 @@ if [ "${1-}" = --inside ]; then
     # /sys and /proc, as these namespaces have them.
     mount -t sysfs -o ro,nosuid,nodev,noexec sysfs sys
     mount -t proc -o nosuid,nodev,noexec proc proc
+    # ANCHOR_END: views
 
+    # ANCHOR: root
     # The root: the new one in place of the old one, which lies on top of it until it is unmounted. umount is a program of
     # the old root, with libraries: it is started from there, from the directory that this shell stays in.
     umount=$(readlink -f "$(command -v umount)")
@@ -55,6 +60,7 @@ if [ "${1-}" = --inside ]; then
     "../..$loader" --library-path "../..$libraries" "../..$umount" --no-canonicalize --lazy ../..
     cd /
     exec "$@"
+    # ANCHOR_END: root
 fi
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -62,7 +68,9 @@ rootfs=${1:-$here/../fixtures/hello/rootfs}
 [ $# -eq 0 ] || shift
 [ $# -gt 0 ] || set -- /hello
 
+# ANCHOR: namespaces
 # The namespaces. unshare makes them, and a process with number 1 in them; if unshare is killed, so is that.
 # Whoever runs this is root in there, and the only user. (The program of this chapter gives root all users.)
 exec unshare --user --map-root-user --mount --pid --fork --kill-child --uts --ipc --net --cgroup \
     sh "$here/10-run.sh" --inside "$(cd "$rootfs" && pwd)" "$@"
+# ANCHOR_END: namespaces

@@ -137,9 +137,9 @@ impl Pty {
         Ok(())
     }
 }
-// ANCHOR_END: carry
 
 /// Whether a person is there.
 pub fn is_there() -> bool {
     stdin().is_terminal() && stdout().is_terminal()
 }
+// ANCHOR_END: carry
