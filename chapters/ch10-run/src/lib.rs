@@ -67,6 +67,10 @@ pub fn run(container: &Container) -> Result<i32> {
 fn inside(container: &Container, mut ready: PipeReader, signals: nix::sys::signalfd::SignalFd) -> Result<i32> {
     prctl::set_pdeathsig(Signal::SIGKILL)?;
     ready.read_exact(&mut [0]).context("the process that starts the container is gone")?;
+    if !container.terminal {
+        // A signal to our whole job, as Ctrl-C sends it, would reach the program twice: we pass on the one to our parent.
+        nix::unistd::setsid()?;
+    }
     // What is made from here on can be read by all in the container, whatever its caller has set for himself.
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o022));
     namespaces::enter(&container.hostname)?;
