@@ -31,7 +31,9 @@ impl Cgroup {
         let ours = fs::read_to_string("/proc/self/cgroup").context("cannot read: /proc/self/cgroup")?;
         let mut hierarchies = Vec::new();
         if version_2 {
-            hierarchies.push((PathBuf::from(ROOT), own(&ours, ""), settings));
+            // A group with groups below it that have limits may have no processes, and we are in our own one.
+            let own = own(&ours, "");
+            hierarchies.push((PathBuf::from(ROOT), own.parent().unwrap_or(&own).to_owned(), settings));
         } else {
             for controller in ["memory", "cpu", "pids"] {
                 let of_it: Vec<Setting> = settings.iter().filter(|setting| setting.0 == controller).cloned().collect();
@@ -108,8 +110,6 @@ fn places(root: &Path, own: &Path) -> impl Iterator<Item = PathBuf> {
 }
 
 /// Makes a group with these settings below our own one, or else below the nearest one above that allows it.
-///
-/// In version 2 a group that has groups below it has no processes itself, so it is never our own one there.
 fn create_below(root: &Path, own: &Path, settings: &[Setting], version_2: bool) -> Result<PathBuf> {
     let mut why = io::Error::from(io::ErrorKind::NotFound);
     for directory in places(root, own) {
