@@ -135,12 +135,10 @@ fn volume(text: &str) -> Result<Volume> {
     // Without `.` and `..`, as Docker has it: the kernel would take `..` in its own way after a symbolic link.
     let mut parts = Vec::new();
     for part in target.split('/').filter(|part| !matches!(*part, "" | ".")) {
-        if part == ".." {
-            parts.pop().unwrap_or_default()
-        } else {
-            parts.push(part);
-            ""
-        };
+        match part {
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
     }
     if matches!(parts.first(), None | Some(&"proc")) {
         bail!("a container's / and /proc are no place for a volume");

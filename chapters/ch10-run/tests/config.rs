@@ -138,7 +138,9 @@ fn several_in_one_directory() {
     }
     let one = image(json!({}));
     let script = |name: &str| {
-        format!("touch /data/{name}; while [ ! -e /data/go ]; do sleep 0.02; done; id -u; ls /bin/busybox")
+        format!(
+            "touch /data/{name}; for i in $(busybox seq 500); do [ -e /data/go ] || sleep 0.02; done; id -u; ls /bin/busybox"
+        )
     };
     let volume = format!("{}:/data", one.work.path().display());
     let start = |name: &str| {
