@@ -146,7 +146,7 @@ unpack() {
 # version 1 of cgroups with a part of version 2 is nothing for crun, so that part is unmounted for all three.
 run() {
     cargo build --quiet --release -p ch10-run
-    bundle=$work/bundle
+    bundle=$work/hello-bundle
     mkdir "$bundle"
     cp -R fixtures/hello/rootfs "$bundle/rootfs"
     (cd "$bundle" && runc spec)
@@ -165,7 +165,7 @@ run() {
 # What a newcomer waits for, with the crates downloaded already.
 build() {
     cargo fetch --quiet
-    for chapter in ch01-list-files ch02-make-layer ch06-push; do
+    for chapter in ch01-list-files ch02-make-layer ch06-push ch10-run; do
         start=${EPOCHREALTIME/./}
         CARGO_TARGET_DIR=$work/$chapter cargo run --quiet -p "$chapter" $([ $chapter = ch01-list-files ] || echo -- -o "$work/out") > /dev/null 2>&1
         crates=$(cargo tree -p "$chapter" -e normal,build --prefix none --no-dedupe | awk '{ print $1 }' | sort -u | wc -l)

@@ -81,6 +81,12 @@ case $(uname -m) in x86_64) clone=56 ;; *) clone=220 ;; esac
 attempts="syscall($clone, 0x10000011, 0, 0, 0, 0); print \$!+0, ' '; syscall(435, 0, 0); print \$!+0, ' '; my \$key = 'x'; ioctl(STDERR, 0x5412, \$key); print \$!+0"
 same "clone, clone3 and TIOCSTI are denied" "1 38 1" "$(ours "$work/debian" perl -e "$attempts")"
 
+# The same calls by the numbers for short pointers (x32): none of them is let in, mount and ioctl neither.
+if [ "$(uname -m)" = x86_64 ]; then
+    short='syscall(0x40000000 + 165, 0, 0, 0, 0, 0); print $!+0, " "; my $key = "x"; syscall(0x40000000 + 514, 2, 0x5412, $key); print $!+0'
+    same "there are no calls with short pointers" "38 38" "$(ours "$work/debian" perl -e "$short")"
+fi
+
 # ---- As nobody: the files are nobody's, the programs run.
 mkdir "$work/nobody"
 chown 65534:65534 "$work/nobody"

@@ -57,7 +57,10 @@ pub fn none_for(wanted: &Platform, images: &[Descriptor]) -> Error {
     let wanted = platform_name(wanted);
     match names.is_empty() {
         true => anyhow!("there is no image for {wanted}, nor for any other platform"),
-        false => anyhow!("there is no image for {wanted}, only for {}", Vec::from_iter(names).join(", ")),
+        false => {
+            let names = Vec::from_iter(names).join(", ");
+            anyhow!("there is no image for {wanted}, only for {names}\nhelp: choose with --platform")
+        }
     }
 }
 // ANCHOR_END: closest

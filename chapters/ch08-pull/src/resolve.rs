@@ -26,7 +26,7 @@ pub fn resolve(repository: &Repository, wanted: Option<&Platform>, steps: &mut d
     writeln!(steps, "index     {}  {} bytes  {} images", root.digest, root.size, images.len())?;
     let wanted = wanted.cloned().unwrap_or_else(this_machine);
     let Some(chosen) = closest(&images, &wanted) else {
-        bail!("{}\nhelp: choose with --platform", none_for(&wanted, &images));
+        return Err(none_for(&wanted, &images));
     };
     let bytes = read(chosen)?;
     Ok((parse_image(chosen.clone(), &bytes)?, bytes))

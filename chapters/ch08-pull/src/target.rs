@@ -20,6 +20,8 @@ pub struct Target<'a> {
     pub layout: PathBuf,
     /// What the index lists already, as it is written there: it may say more than we know.
     entries: Vec<Box<RawValue>>,
+    /// The index's own.
+    annotations: Option<Box<RawValue>>,
     _lock: File,
 }
 
@@ -30,6 +32,8 @@ struct Index {
     #[serde(default)]
     media_type: String,
     manifests: Vec<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    annotations: Option<Box<RawValue>>,
 }
 // ANCHOR_END: target
 
@@ -48,13 +52,13 @@ impl Target<'_> {
         let lock = lock.with_context(|| format!("cannot write to the output directory: {}", dir.display()))?;
         let layout = out.place("oci");
         let index = layout.join("index.json");
-        let mut entries = Vec::new();
+        let (mut entries, mut annotations) = (Vec::new(), None);
         if index.exists() {
             let index = parse::<Index>("index", &read_index(&layout)?)
                 .with_context(|| format!("cannot read: {}", index.display()))?;
-            entries = index.manifests;
+            (entries, annotations) = (index.manifests, index.annotations);
         }
-        Ok(Target { out, layout, entries, _lock: lock })
+        Ok(Target { out, layout, entries, annotations, _lock: lock })
     }
 
     /// Makes the directory an image layout, if it is none yet. Source: the OCI image-spec, image-layout.md.
@@ -81,8 +85,9 @@ impl Target<'_> {
         self.write(&blob_path(manifest), bytes)?;
         let mut manifests = vec![to_raw_value(manifest)?];
         manifests.extend(self.entries.iter().filter(|entry| !same_name(entry, &manifest.annotations)).cloned());
-        let media_type = OCI_INDEX.to_owned();
-        self.write("index.json", &serde_json::to_vec(&Index { schema_version: 2, media_type, manifests })?)
+        let (media_type, annotations) = (OCI_INDEX.to_owned(), self.annotations.clone());
+        let index = Index { schema_version: 2, media_type, manifests, annotations };
+        self.write("index.json", &serde_json::to_vec(&index)?)
     }
 }
 

@@ -84,6 +84,22 @@ fn somebody_s_directory_where_the_layout_should_go() {
 }
 
 #[test]
+fn somebody_s_file_where_the_layout_should_go() {
+    let (server, out) = (Server::new(), temporary());
+    server.image(Some("1"), "linux/amd64", &[]);
+    let place = out.path().join("oci");
+    fs::write(&place, "kept").unwrap();
+    let ran = server.pull(":1", out.path(), &[]);
+    let told = format!(
+        "error: cannot pull ADDRESS/r:1: cannot write: {}: a file of that name is there, and this program did not make it\n\
+         help: choose another directory with --out\n",
+        place.display()
+    );
+    assert_eq!((ran.stderr, ran.code), (told, Some(1)));
+    assert_eq!((fs::read(&place).unwrap(), names(out.path())), (b"kept".to_vec(), vec!["oci".to_owned()]));
+}
+
+#[test]
 fn an_index_that_is_none() {
     let (server, out) = (Server::new(), temporary());
     server.image(Some("1"), "linux/amd64", &[]);

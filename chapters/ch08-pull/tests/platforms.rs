@@ -66,7 +66,8 @@ fn none_that_fits() {
     let list = "only for linux/amd64, linux/arm/v7";
     assert_eq!(choose(&offered, "linux/arm64"), told(&format!("there is no image for linux/arm64, {list}")));
     assert_eq!(choose(&offered, "linux/arm/v6"), told(&format!("there is no image for linux/arm/v6, {list}")));
-    let nothing = told("there is no image for linux/arm64, nor for any other platform");
+    let nothing = "there is no image for linux/arm64, nor for any other platform";
+    let nothing = Err(format!("error: cannot pull ADDRESS/r:1: {nothing}\n"));
     assert_eq!(choose(&["unknown/unknown"], "linux/arm64"), nothing);
     assert_eq!(choose(&[], "linux/arm64"), nothing);
     let escape = told("there is no image for linux/arm64, only for linux/ [31m");
@@ -169,7 +170,8 @@ fn a_single_image_for_another_platform() {
     let (server, out) = (Server::new(), temporary());
     server.image(Some("1"), "linux/s390x", &[]);
     let ran = server.pull(":1", out.path(), &["--platform=linux/amd64"]);
-    let told = "error: cannot pull ADDRESS/r:1: there is no image for linux/amd64, only for linux/s390x\n";
+    let told = "error: cannot pull ADDRESS/r:1: there is no image for linux/amd64, only for linux/s390x\n\
+                help: choose with --platform\n";
     assert_eq!((ran.stderr.as_str(), ran.code), (told, Some(1)));
     assert!(!out.path().join("oci/index.json").exists());
     let ran = server.pull(":1", out.path(), &[]);
@@ -179,7 +181,8 @@ fn a_single_image_for_another_platform() {
     let error = open_layout(&out.path().join("oci"), &parse_platform("linux/arm64").unwrap()).unwrap_err();
     let layout = out.path().join("oci");
     let told = format!(
-        "cannot read the image layout: {}: there is no image for linux/arm64, only for linux/s390x",
+        "cannot read the image layout: {}: there is no image for linux/arm64, only for linux/s390x\n\
+         help: choose with --platform",
         layout.display()
     );
     test_kit::refuses(error, &told);

@@ -65,7 +65,7 @@ pub fn read_layer<T>(
     limits: &Limits,
     apply: impl FnOnce(&mut dyn Read) -> Result<T>,
 ) -> Result<T> {
-    let mut blob = Hashed::new(&layer.digest, file.take(layer.size + 1))?;
+    let mut blob = Hashed::new(&layer.digest, file.take(layer.size.saturating_add(1)))?;
     let applied = read_archive(&mut blob, diff_id, limits, apply);
     io::copy(&mut blob, &mut io::sink())?;
     if blob.hash.size() != layer.size || blob.hash.digest() != layer.digest {

@@ -34,7 +34,15 @@ pub struct Options {
 /// As much as many images need, and less than most disks have.
 pub const MAX_SIZE: u64 = 16 << 30;
 
-/// Elsewhere there are no owners and modes of Linux, no devices, and no names that differ in case only.
+/// An error elsewhere than on Linux: there are no owners and modes of its kind, no devices, and no names that differ in
+/// case only.
+pub fn check_system() -> anyhow::Result<()> {
+    if cfg!(not(target_os = "linux")) {
+        anyhow::bail!("cannot unpack: a root file system needs Linux\nhelp: use a virtual machine, on Windows WSL 2");
+    }
+    Ok(())
+}
+
 #[cfg(not(target_os = "linux"))]
 pub fn unpack(
     _layout: &std::path::Path,
@@ -43,7 +51,7 @@ pub fn unpack(
     _options: &Options,
     _steps: &mut dyn std::io::Write,
 ) -> anyhow::Result<()> {
-    anyhow::bail!("cannot unpack: a root file system needs Linux\nhelp: use a virtual machine, on Windows WSL 2")
+    check_system()
 }
 
 /// What a stranger named, without what would command the terminal, and no longer than a few lines.

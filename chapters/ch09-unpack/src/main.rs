@@ -48,6 +48,7 @@ fn size(text: &str) -> Result<u64> {
 fn main() -> ExitCode {
     let args = Args::parse();
     workbench::run(|stdout| {
+        ch09_unpack::check_system()?;
         let platform = args.platform.unwrap_or_else(this_machine);
         let (layout, image) = match args.layout {
             Some(layout) => (layout.clone(), open_layout(&layout, &platform)?),

@@ -8,7 +8,7 @@ use ch03_digest::Digest;
 use ch08_pull::{Image, read_document};
 use serde::Deserialize;
 use std::fs::{self, File, Permissions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use workbench::OutDir;
@@ -36,19 +36,21 @@ pub struct LeftOut {
 /// Unpacks `image`, which lies in the image layout `layout`, into the directory `rootfs`, and tells each layer on `steps`.
 ///
 /// The directory appears when all is unpacked and verified, instead of what an earlier run left there. No file in it can
-/// mark it as this program's, so one beside it does: `ROOTFS.image` holds the digest of the image's manifest.
+/// mark it as this program's, so one beside it does, the marker: `ROOTFS.image` holds the digest of the image's manifest.
 pub fn unpack(layout: &Path, image: &Image, rootfs: &Path, options: &Options, steps: &mut dyn Write) -> Result<()> {
     let (directory, name) = split_path(rootfs)?;
-    let out = OutDir::create(directory, layout)?;
+    let out = OutDir::open(directory)?;
     let (marker, beside) = (format!("{name}.image"), format!("../{name}.image"));
     out.check(name, Some(&beside))?;
+    let earlier = out.place(&marker);
+    if earlier.exists() && read_marker(&earlier).is_none() {
+        return Err(out.taken(&marker));
+    }
     let staged = out.staged(name);
     fs::create_dir(&staged).and_then(|()| fs::set_permissions(&staged, Permissions::from_mode(0o755)))?;
     let left_out = apply_layers(layout, image, &staged, options, steps)?;
-    if directory.join(&marker).exists() {
-        // Should this end between one rename and the next, the marker speaks of no image.
-        publish_marker(&out, &marker, "")?;
-    }
+    // Should this end between one rename and the next, the marker speaks of no image.
+    publish_marker(&out, &marker, NO_IMAGE)?;
     out.publish(name, Some(&beside))?;
     publish_marker(&out, &marker, &format!("{}\n", image.manifest.digest))?;
     if let Some(left_out) = left_out {
@@ -61,11 +63,21 @@ pub fn unpack(layout: &Path, image: &Image, rootfs: &Path, options: &Options, st
 // ANCHOR_END: unpack
 
 // ANCHOR: marker
+/// What the marker says while one root file system takes the place of another.
+const NO_IMAGE: &str = "no image\n";
+
 /// Whether `rootfs` is what [`unpack`] made of the image whose manifest has this digest.
 pub fn is_unpacked(rootfs: &Path, manifest: &Digest) -> bool {
     let mut marker = rootfs.as_os_str().to_owned();
     marker.push(".image");
-    rootfs.is_dir() && fs::read_to_string(marker).is_ok_and(|text| text.trim_end() == manifest.to_string())
+    rootfs.is_dir() && read_marker(Path::new(&marker)).is_some_and(|text| text.trim_end() == manifest.to_string())
+}
+
+/// `None` if the file is no marker but, for all we know, somebody's disk image.
+fn read_marker(place: &Path) -> Option<String> {
+    let mut text = String::new();
+    File::open(place).ok()?.take(200).read_to_string(&mut text).ok()?;
+    (text == NO_IMAGE || text.trim_end().parse::<Digest>().is_ok()).then_some(text)
 }
 
 fn split_path(rootfs: &Path) -> Result<(&Path, &str)> {
@@ -101,7 +113,8 @@ fn apply_layers(
     let root = Root::open(rootfs)?;
     set_modified(&root.directory(&[])?, b".", EPOCH)?;
     let mut tree = Tree::new(root, &limits, rootless);
-    let bar = workbench::progress_bar("unpacking", image.layers.iter().map(|layer| layer.size).sum());
+    let size = image.layers.iter().map(|layer| layer.size).fold(0, u64::saturating_add);
+    let bar = workbench::progress_bar("unpacking", size);
     for (layer, diff_id) in image.layers.iter().zip(&diff_ids) {
         let failed = || format!("cannot unpack the layer {}", layer.digest);
         let path = layout.join("blobs").join(layer.digest.algorithm()).join(layer.digest.hex());

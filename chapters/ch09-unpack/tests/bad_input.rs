@@ -6,7 +6,6 @@ mod common;
 use ch03_digest::Digest;
 use common::{Layer, ch09, gzip, image, tree, write_layout};
 use std::fs;
-use std::io;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use test_kit::{fails, have, names, succeed, temporary, unprivileged};
@@ -106,21 +105,27 @@ fn a_diff_id_of_the_archive_without_what_follows() {
     bench.refused(&[], &bench.failed(&why));
 }
 
+fn put(layout: &Path, descriptor: &mut serde_json::Value, text: &str) {
+    let digest = Digest::of(text.as_bytes());
+    fs::write(layout.join("blobs/sha256").join(digest.hex()), text).unwrap();
+    descriptor["digest"] = digest.to_string().into();
+    descriptor["size"] = text.len().into();
+}
+
 /// Writes a configuration in the place of the image's, with the right digests all the way up.
 fn with_config(layout: &Path, config: &str) {
+    with_manifest(layout, |manifest| put(layout, &mut manifest["config"], config));
+}
+
+/// The same with the manifest.
+fn with_manifest(layout: &Path, change: impl FnOnce(&mut serde_json::Value)) {
     let read = |digest: &str| fs::read_to_string(layout.join("blobs").join(digest.replace(':', "/"))).unwrap();
     let mut index: serde_json::Value = serde_json::from_slice(&fs::read(layout.join("index.json")).unwrap()).unwrap();
     let mut manifest: serde_json::Value =
         serde_json::from_str(&read(index["manifests"][0]["digest"].as_str().unwrap())).unwrap();
-    let put = |descriptor: &mut serde_json::Value, text: &str| {
-        let digest = Digest::of(text.as_bytes());
-        fs::write(layout.join("blobs/sha256").join(digest.hex()), text).unwrap();
-        descriptor["digest"] = digest.to_string().into();
-        descriptor["size"] = text.len().into();
-    };
-    put(&mut manifest["config"], config);
+    change(&mut manifest);
     let text = manifest.to_string();
-    put(&mut index["manifests"][0], &text);
+    put(layout, &mut index["manifests"][0], &text);
     index["manifests"][0]["platform"] = serde_json::json!({ "architecture": "amd64", "os": "linux" });
     fs::write(layout.join("index.json"), index.to_string()).unwrap();
 }
@@ -212,16 +217,47 @@ fn a_directory_that_somebody_else_made() {
 #[test]
 fn a_file_in_the_place_of_the_directory() {
     let bench = Bench::of(some());
-    let file = bench.work.path().join("file");
+    // It is found out before the work, not after.
+    fs::remove_file(bench.blob()).unwrap();
+    let (file, link) = (bench.work.path().join("file"), bench.work.path().join("link"));
     fs::write(&file, "kept").unwrap();
-    let why = io::Error::from_raw_os_error(20);
-    fails(
-        ch09().arg(bench.layout()).arg("-o").arg(&file),
-        1,
-        &format!("error: cannot write: {}: {why}", file.display()),
-    );
+    symlink("nowhere", &link).unwrap();
+    for place in [&file, &link] {
+        let error = format!(
+            "error: cannot write: {}: a file of that name is there, and this program did not make it\n\
+             help: choose another directory with --out",
+            place.display()
+        );
+        fails(ch09().arg(bench.layout()).arg("-o").arg(place), 1, &error);
+    }
     assert_eq!(fs::read(&file).unwrap(), b"kept");
-    assert_eq!(names(bench.work.path()), ["file", "oci", "out"]);
+    assert_eq!(fs::read_link(&link).unwrap(), Path::new("nowhere"));
+    assert_eq!(names(bench.work.path()), ["file", "link", "oci", "out"]);
+}
+
+/// A disk image, say, beside the directory that is mounted from it.
+#[test]
+fn a_file_that_is_no_marker() {
+    let bench = Bench::of(some());
+    let (place, image) = (bench.work.path().join("vm"), bench.work.path().join("vm.image"));
+    for contents in [&b"a disk"[..], b"", &[0xff; 4096]] {
+        fs::write(&image, contents).unwrap();
+        let error = format!(
+            "error: cannot write: {}: a file of that name is there, and this program did not make it\n\
+             help: choose another directory with --out",
+            image.display()
+        );
+        fails(ch09().arg(bench.layout()).arg("-o").arg(&place), 1, &error);
+        fs::create_dir_all(place.join("work")).unwrap();
+        fails(ch09().arg(bench.layout()).arg("-o").arg(&place), 1, &error);
+        assert_eq!((fs::read(&image).unwrap().as_slice(), tree(&place).len()), (contents, 1));
+        fs::remove_dir_all(&place).unwrap();
+    }
+    // What an earlier run left that was stopped in the middle is one.
+    fs::write(&image, "no image\n").unwrap();
+    fs::create_dir_all(place.join("earlier")).unwrap();
+    succeed(ch09().arg(bench.layout()).arg("-o").arg(&place));
+    assert_eq!(names(&place), ["a"]);
 }
 
 #[test]
@@ -251,13 +287,36 @@ fn no_name_for_a_directory() {
 #[test]
 fn a_directory_that_lies_in_the_layout() {
     let bench = Bench::of(some());
+    let place = bench.layout().join("rootfs");
+    // The second time, the layout is still one.
+    for _ in 0..2 {
+        succeed(ch09().arg(bench.layout()).arg("-o").arg(&place));
+        assert_eq!(names(&place), ["a"]);
+    }
     let error = format!(
-        "error: cannot write to the output directory: {}: it lies inside the root file system, which would then hold itself\n\
-         help: choose a directory elsewhere with --out",
-        bench.layout().display()
+        "error: cannot write: {}: a directory of that name is there, and this program did not make it\n\
+         help: choose another directory with --out",
+        bench.layout().join("blobs").display()
     );
-    fails(ch09().arg(bench.layout()).arg("-o").arg(bench.layout().join("rootfs")), 1, &error);
-    assert_eq!(names(&bench.layout()), ["blobs", "index.json", "oci-layout"]);
+    fails(ch09().arg(bench.layout()).arg("-o").arg(bench.layout().join("blobs")), 1, &error);
+    succeed(ch09().arg(bench.layout()).arg("-o").arg(&place));
+}
+
+/// No layer is as large as this, and nothing is added to it.
+#[test]
+fn sizes_beyond_all_numbers() {
+    let bench = Bench::of(some());
+    let layout = bench.layout();
+    with_manifest(&layout, |manifest| {
+        let layer = manifest["layers"][0].as_object_mut().unwrap();
+        layer["size"] = u64::MAX.into();
+        let layer = manifest["layers"][0].clone();
+        manifest["layers"] = serde_json::json!([layer, layer]);
+    });
+    let config = serde_json::json!({ "architecture": "amd64", "os": "linux",
+        "rootfs": { "type": "layers", "diff_ids": [bench.diff_id, bench.diff_id] } });
+    with_config(&layout, &config.to_string());
+    bench.refused(&[], &bench.failed("the blob's bytes are not those of its digest\nhelp: pull the image again"));
 }
 
 /// Whoever is root without root's capabilities, as in many containers.

@@ -61,9 +61,11 @@ fn without_arguments() {
 #[cfg(not(target_os = "linux"))]
 fn elsewhere_it_says_that_it_needs_linux() {
     let out = temporary();
-    let layout = repository("fixtures/hello/reference/oci");
-    let mut ch09 = std::process::Command::new(env!("CARGO_BIN_EXE_ch09-unpack"));
     let error = "error: cannot unpack: a root file system needs Linux\nhelp: use a virtual machine, on Windows WSL 2";
-    test_kit::fails(ch09.arg(layout).arg("--platform=linux/amd64").current_dir(out.path()), 1, error);
+    // Before it pulls the image, or even looks whether it is there.
+    for layout in [None, Some(repository("fixtures/hello/reference/oci")), Some("nowhere".into())] {
+        let mut ch09 = std::process::Command::new(env!("CARGO_BIN_EXE_ch09-unpack"));
+        test_kit::fails(ch09.args(layout).current_dir(out.path()), 1, error);
+    }
     assert_eq!(names(out.path()), [""; 0]);
 }

@@ -57,7 +57,7 @@ pub struct Limits {
     #[arg(long, value_name = "NUMBER", value_parser = cpus)]
     pub cpus: Option<f64>,
     /// Processes and threads
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=4_194_304))]
     pub pids: Option<u32>,
 }
 

@@ -29,19 +29,24 @@ impl Cgroup {
             return Ok(None);
         }
         let ours = fs::read_to_string("/proc/self/cgroup").context("cannot read: /proc/self/cgroup")?;
-        let mut directories = Vec::new();
+        let mut hierarchies = Vec::new();
         if version_2 {
-            directories.push(create_below(Path::new(ROOT), &own(&ours, ""), &settings, true)?);
-        }
-        for controller in ["memory", "cpu", "pids"].into_iter().filter(|_| !version_2) {
-            let of_it: Vec<Setting> = settings.iter().filter(|setting| setting.0 == controller).cloned().collect();
-            if !of_it.is_empty() {
-                let root = Path::new(ROOT).join(controller);
-                directories.push(create_below(&root, &own(&ours, controller), &of_it, false)?);
+            // A group with groups below it that have limits may have no processes, and we are in our own one.
+            let own = own(&ours, "");
+            hierarchies.push((PathBuf::from(ROOT), own.parent().unwrap_or(&own).to_owned(), settings));
+        } else {
+            for controller in ["memory", "cpu", "pids"] {
+                let of_it: Vec<Setting> = settings.iter().filter(|setting| setting.0 == controller).cloned().collect();
+                if !of_it.is_empty() {
+                    hierarchies.push((Path::new(ROOT).join(controller), own(&ours, controller), of_it));
+                }
             }
         }
-        let cleaner = Cleaner::start(directories.clone())?;
-        Ok(Some(Cgroup { directories, _cleaner: cleaner }))
+        let places = hierarchies.iter().flat_map(|(root, own, _)| places(root, own)).collect();
+        // First who cleans up, then what is to be cleaned up: a failure and a kill leave nothing either.
+        let cleaner = Cleaner::start(places)?;
+        let created = hierarchies.iter().map(|(root, own, settings)| create_below(root, own, settings, version_2));
+        Ok(Some(Cgroup { directories: created.collect::<Result<_>>()?, _cleaner: cleaner }))
     }
 
     /// Puts a process there, and with it all that it will start.
@@ -98,14 +103,17 @@ fn own(text: &str, controller: &str) -> PathBuf {
     line.map_or(PathBuf::new(), |line| PathBuf::from(line[2].trim_start_matches('/')))
 }
 
+/// Where a group of ours may be: below our own one, or one above that.
+fn places(root: &Path, own: &Path) -> impl Iterator<Item = PathBuf> {
+    let name = format!("ch10-run-{}", std::process::id());
+    own.ancestors().map(move |above| root.join(above).join(&name))
+}
+
 /// Makes a group with these settings below our own one, or else below the nearest one above that allows it.
-///
-/// In version 2 a group that has groups below it has no processes itself, so it is never our own one there.
 fn create_below(root: &Path, own: &Path, settings: &[Setting], version_2: bool) -> Result<PathBuf> {
     let mut why = io::Error::from(io::ErrorKind::NotFound);
-    for parent in own.ancestors().map(|above| root.join(above)) {
-        let directory = parent.join(format!("ch10-run-{}", std::process::id()));
-        match create(&parent, &directory, settings, version_2) {
+    for directory in places(root, own) {
+        match create(&directory, settings, version_2) {
             Ok(()) => return Ok(directory),
             Err(error) => why = error,
         }
@@ -115,11 +123,11 @@ fn create_below(root: &Path, own: &Path, settings: &[Setting], version_2: bool) 
     Err(anyhow!("cannot set limits: {}: {why}\n{help}", root.display()))
 }
 
-fn create(parent: &Path, directory: &Path, settings: &[Setting], version_2: bool) -> io::Result<()> {
+fn create(directory: &Path, settings: &[Setting], version_2: bool) -> io::Result<()> {
     fs::create_dir(directory)?;
     for (controller, file, value) in settings {
         if version_2 {
-            fs::write(parent.join("cgroup.subtree_control"), format!("+{controller}"))?;
+            fs::write(directory.with_file_name("cgroup.subtree_control"), format!("+{controller}"))?;
         }
         let path = directory.join(file);
         // A kernel without swap has no file for it.

@@ -1,7 +1,7 @@
 // ANCHOR: cleaner
 use anyhow::{Context, Result};
 use nix::sys::wait::waitpid;
-use nix::unistd::{ForkResult, Pid, fork, setsid};
+use nix::unistd::{ForkResult, Pid, fork, setpgid};
 use std::fs;
 use std::io::{PipeReader, PipeWriter, Read};
 use std::path::PathBuf;
@@ -23,7 +23,11 @@ impl Cleaner {
         let (end, alive) = std::io::pipe()?;
         // SAFETY: this process has one thread, so the copy has all it needs.
         match unsafe { fork() }.context("cannot start the process that cleans up")? {
-            ForkResult::Parent { child } => Ok(Cleaner { process: child, alive: Some(alive) }),
+            ForkResult::Parent { child } => {
+                // Who kills all processes of this job means the container, not this one.
+                setpgid(child, child)?;
+                Ok(Cleaner { process: child, alive: Some(alive) })
+            }
             ForkResult::Child => {
                 drop(alive);
                 clean_up_after(end, &directories);
@@ -35,8 +39,6 @@ impl Cleaner {
 
 /// Removes the directories when `end` has come. The kernel refuses as long as a process is in one: some are still ending.
 fn clean_up_after(mut end: PipeReader, directories: &[PathBuf]) {
-    // Who kills all processes of this job means the container, not us.
-    let _ = setsid();
     let _ = end.read(&mut [0]);
     for directory in directories {
         let tries = (0..5000).take_while(|_| fs::remove_dir(directory).is_err() && directory.exists());

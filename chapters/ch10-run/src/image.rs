@@ -1,15 +1,17 @@
 // ANCHOR: find
 use crate::arguments::Args;
-use crate::signals::exit_code;
-use anyhow::{Context, Result};
+use crate::signals::{expect_children, wait};
+use anyhow::{Context, Result, bail};
 use ch03_digest::Platform;
 use ch04_write_config::ContainerConfig;
 use ch05_write_manifest::Reference;
 use ch08_pull::{Image, open_layout, pull_hello, pull_reference, read_document, this_machine};
 use ch09_unpack::{MAX_SIZE, Options, is_unpacked};
 use nix::sys::signal::Signal;
-use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, fork};
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
+use std::fs::File;
 use std::io::stderr;
 use std::path::{Path, PathBuf};
 use workbench::OutDir;
@@ -26,7 +28,8 @@ pub struct FoundImage {
 pub fn find_image(args: &Args) -> Result<FoundImage> {
     let platform = args.platform.clone().unwrap_or_else(this_machine);
     let layout = match &args.image {
-        Some(path) if Path::new(path).join("oci-layout").is_file() => PathBuf::from(path),
+        // No reference begins like that.
+        Some(path) if path.starts_with(['.', '/']) || Path::new(path).join("oci-layout").is_file() => path.into(),
         name => {
             let reference = name.as_deref().map(str::parse).transpose()?;
             apart(|| pull(reference.as_ref(), &platform, &args.out))?;
@@ -50,8 +53,8 @@ fn pull(reference: Option<&Reference>, platform: &Platform, out: &Path) -> Resul
 
 /// Reads `config` of an image's configuration. Go writes an empty list as null; it says as little as no list.
 fn parse_config(bytes: &[u8]) -> Result<ContainerConfig> {
-    let mut document: serde_json::Value = serde_json::from_slice(bytes).context("malformed configuration")?;
-    let mut config = document["config"].take();
+    let document: serde_json::Value = serde_json::from_slice(bytes).context("malformed configuration")?;
+    let mut config = document["config"].clone();
     match config.as_object_mut() {
         Some(fields) => fields.retain(|_, value| !value.is_null()),
         None => return Ok(ContainerConfig::default()),
@@ -62,19 +65,42 @@ fn parse_config(bytes: &[u8]) -> Result<ContainerConfig> {
 
 // ANCHOR: unpack
 /// Unpacks the image to DIR/rootfs as chapter 9 does, unless that is done already, and returns that place.
-pub fn unpack(found: &FoundImage, out: &Path) -> Result<PathBuf> {
+///
+/// As long as the file that comes with it is open, nobody puts another image there: a container runs in these files.
+pub fn unpack(found: &FoundImage, out: &Path) -> Result<(PathBuf, File)> {
     let rootfs = out.join("rootfs");
+    let _alone = lock(out)?;
     if !is_unpacked(&rootfs, &found.image.manifest.digest) {
+        let lock = File::open(&rootfs).map(|rootfs| flock(rootfs, FlockOperation::NonBlockingLockExclusive));
+        if let Ok(Err(Errno::WOULDBLOCK)) = lock {
+            let help = "help: choose another directory with --out";
+            bail!("cannot unpack to {}: a container of another image runs in it\n{help}", rootfs.display());
+        }
         let options = Options { rootless: !crate::namespaces::may_map(), max_size: MAX_SIZE };
         apart(|| ch09_unpack::unpack(&found.layout, &found.image, &rootfs, &options, &mut stderr()))?;
     }
-    Ok(rootfs)
+    let failed = || format!("cannot lock: {}", rootfs.display());
+    let in_use = File::open(&rootfs).with_context(failed)?;
+    flock(&in_use, FlockOperation::LockShared).with_context(failed)?;
+    Ok((rootfs, in_use))
+}
+
+/// Waits until no other process pulls or unpacks into `out`. The lock goes with the file, and with this process.
+fn lock(out: &Path) -> Result<File> {
+    if !out.exists() {
+        apart(|| OutDir::create(out, &workbench::hello_rootfs()).map(drop))?;
+    }
+    let failed = || format!("cannot lock: {}", out.display());
+    let directory = File::open(out).with_context(failed)?;
+    flock(&directory, FlockOperation::LockExclusive).with_context(failed)?;
+    Ok(directory)
 }
 
 /// Does some work in a process of its own, and ends this one if it fails.
 ///
 /// Downloads and Ctrl-C have threads, and [`crate::run`] needs a process that has none besides its own.
 fn apart(work: impl FnOnce() -> Result<()>) -> Result<()> {
+    expect_children();
     // SAFETY: this process has one thread, so the copy has all it needs.
     let child = match unsafe { fork() }.context("cannot start a process")? {
         ForkResult::Parent { child } => child,
@@ -85,9 +111,9 @@ fn apart(work: impl FnOnce() -> Result<()>) -> Result<()> {
         }
     };
     loop {
-        match exit_code(waitpid(child, None))? {
-            Some(0) => return Ok(()),
-            Some(code) => std::process::exit(code),
+        match wait(child.as_raw(), 0)? {
+            Some((_, 0)) => return Ok(()),
+            Some((_, code)) => std::process::exit(code),
             None => {}
         }
     }

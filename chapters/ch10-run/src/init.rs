@@ -1,14 +1,13 @@
 // ANCHOR: start
 use crate::container::Container;
 use crate::signals;
-use crate::terminal::Pty;
+use crate::terminal::{self, Pty};
+use crate::user::shown;
 use anyhow::{Context, Error, Result, anyhow, bail};
-use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::prctl;
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::SignalFd;
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use std::io::{ErrorKind, PipeReader};
 use std::os::fd::AsFd;
@@ -28,8 +27,8 @@ pub fn start(container: &Container, parent: &PipeReader, signals: &SignalFd) -> 
     if is_closed(parent)? {
         bail!("the process that starts the container is gone");
     }
-    let workdir = &container.workdir;
-    nix::unistd::chdir(workdir.as_str()).with_context(|| format!("cannot use the working directory: {workdir}"))?;
+    let workdir = container.workdir.as_str();
+    nix::unistd::chdir(workdir).with_context(|| format!("cannot use the working directory: {}", shown(workdir)))?;
     let pty = if container.terminal { Some(Pty::open()?) } else { None };
     let mut command = command(container);
     if let Some(pty) = &pty {
@@ -75,13 +74,15 @@ fn command(container: &Container) -> Command {
 
 /// The codes are the shell's: 127 for what is not there, 126 for what cannot be run.
 fn cannot_run(program: &str, error: std::io::Error) -> i32 {
-    report(anyhow!("cannot run: {}: {error}", crate::user::shown(program)));
+    report(anyhow!("cannot run: {}: {error}", shown(program)));
     if error.kind() == ErrorKind::NotFound { 127 } else { 126 }
 }
 
 /// Tells an error of process 1, whose exit code is all that the process outside hears.
 pub fn report(error: Error) -> i32 {
-    eprintln!("error: {error:#}");
+    // Our terminal may be raw by now: a line feed alone would leave the cursor in its column.
+    let line_end = if terminal::is_there() { "\r\n" } else { "\n" };
+    eprint!("{}", format!("error: {error:#}\n").replace('\n', line_end));
     1
 }
 // ANCHOR_END: command
@@ -111,13 +112,11 @@ fn serve(program: Pid, mut pty: Option<Pty>, signals: &SignalFd) -> Result<i32> 
 /// Takes leave of every child that has ended: what no parent asks for stays in the table of processes, as a zombie.
 fn reap(program: Pid) -> Result<Option<i32>> {
     let mut code = None;
-    loop {
-        let status = waitpid(None, Some(WaitPidFlag::WNOHANG));
-        match status {
-            Ok(WaitStatus::StillAlive) | Err(Errno::ECHILD) => return Ok(code),
-            Ok(status) if status.pid() == Some(program) => code = signals::exit_code(Ok(status))?,
-            _ => {}
+    while let Some((child, ended_with)) = signals::wait(-1, libc::WNOHANG)? {
+        if child == program {
+            code = Some(ended_with);
         }
     }
+    Ok(code)
 }
 // ANCHOR_END: serve

@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     let Command { args } = clap::Parser::parse();
     workbench::run(|stdout| {
         let image = find_image(&args)?;
-        let rootfs = unpack(&image, &args.out)?;
+        let (rootfs, _in_use) = unpack(&image, &args.out)?;
         let container = container(&args, &image, &rootfs)?;
         if args.show_config {
             return show_config(stdout, &args, &image, &container);

@@ -1,5 +1,6 @@
 // ANCHOR: mount
 use crate::arguments::Volume;
+use crate::user::shown;
 use anyhow::{Context, Result, anyhow};
 use nix::errno::Errno;
 use nix::mount::MsFlags;
@@ -69,7 +70,7 @@ fn make_target(target: &Path, directory: bool) -> std::io::Result<()> {
 // ANCHOR: kernel
 /// The kernel's view of its devices and of the cgroups. To see is enough: they are not the container's to set.
 pub fn mount_sys() -> Result<()> {
-    mount("sysfs", "/sys", "sysfs", DATA_ONLY | MsFlags::MS_RDONLY, "")?;
+    mount_view("sysfs", "/sys", DATA_ONLY | MsFlags::MS_RDONLY)?;
     let read_only = DATA_ONLY | MsFlags::MS_RDONLY;
     if Path::new("sys/fs/cgroup/cgroup.controllers").exists() {
         return mount("cgroup", "/sys/fs/cgroup", "cgroup2", read_only, "");
@@ -77,19 +78,27 @@ pub fn mount_sys() -> Result<()> {
     // Version 1 has a hierarchy for each controller. These are the ones that limits are set in.
     mount("tmpfs", "/sys/fs/cgroup", "tmpfs", DATA_ONLY, "mode=755")?;
     for controller in ["memory", "cpu", "pids"] {
-        let there = Path::new("sys/fs/cgroup").join(controller).exists();
+        let there = Path::new("sys/fs/cgroup").join(controller);
         let target = format!("/sys/fs/cgroup/{controller}");
-        if there {
-            mount("cgroup", &target, "cgroup", read_only, controller)?;
+        if there.exists() {
+            // One that shares its hierarchy is a link to the names of all: cpu,cpuacct.
+            let all = fs::read_link(&there).ok().and_then(|link| link.into_os_string().into_string().ok());
+            mount("cgroup", &target, "cgroup", read_only, all.as_deref().unwrap_or(controller))?;
         }
     }
     set_read_only("/sys/fs/cgroup", false)
 }
 
-/// The processes, as this PID namespace has them. The kernel allows it where nothing covers the /proc outside.
+/// The processes, as this PID namespace has them.
 pub fn mount_proc() -> Result<()> {
-    let help = "help: inside a container that masks its /proc this is refused: docker run --privileged, for example";
-    mount("proc", "/proc", "proc", DATA_ONLY, "").map_err(|error| anyhow!("{error:#}\n{help}"))
+    mount_view("proc", "/proc", DATA_ONLY)
+}
+
+/// The kernel allows it where nothing covers what it shows outside.
+fn mount_view(kind: &str, target: &str, flags: MsFlags) -> Result<()> {
+    let help = "this is refused: docker run --privileged, for example";
+    mount(kind, target, kind, flags, "")
+        .map_err(|error| anyhow!("{error:#}\nhelp: inside a container that masks its {target} {help}"))
 }
 // ANCHOR_END: kernel
 
@@ -131,6 +140,6 @@ pub fn mask() -> Result<()> {
 
 /// The image may name a working directory that it does not have. Docker makes it, too.
 pub fn make_workdir(workdir: &str) -> Result<()> {
-    fs::create_dir_all(workdir).with_context(|| format!("cannot make the working directory: {workdir}"))
+    fs::create_dir_all(workdir).with_context(|| format!("cannot make the working directory: {}", shown(workdir)))
 }
 // ANCHOR_END: mask

@@ -17,7 +17,8 @@ use std::path::Path;
 /// them within it. What the machine gives to it has a relative one.
 ///
 /// An overlay lies between: it shows `rootfs` and takes what the container writes into memory (a tmpfs), which goes with
-/// it. The image stays as it is, for the next container. Docker keeps the upper directory on the disk.
+/// it. The image stays as it is, for the next container. Docker keeps the upper directory on the disk. (Before Linux 6.6,
+/// memory has no place for the mark of a directory that replaces one: to remove a directory of the image fails there.)
 pub fn enter(rootfs: &Path) -> Result<()> {
     // No mount from here on reaches the machine, and none of its later ones reaches us.
     let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;

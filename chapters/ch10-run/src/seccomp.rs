@@ -89,6 +89,8 @@ pub fn filter() -> Result<()> {
     // AF_VSOCK speaks to the machine that this one runs on, if it is a virtual one; it is in no namespace.
     rules.insert(SYS_socket, vec![argument(0, Op::Eq, AF_VSOCK as u64)?]);
     apply(rules, EPERM)?;
+    #[cfg(target_arch = "x86_64")]
+    deny_short_pointers()?;
     // clone3 has its flags in memory, where a filter cannot look. "No such call" has the C library use clone.
     apply([(SYS_clone3, vec![])].into(), ENOSYS)
 }
@@ -98,14 +100,24 @@ fn argument(number: u8, op: Op, value: u64) -> Result<SeccompRule> {
     Ok(SeccompRule::new(vec![SeccompCondition::new(number, Length::Dword, op, value)?])?)
 }
 
-fn apply(mut rules: BTreeMap<i64, Vec<SeccompRule>>, errno: c_int) -> Result<()> {
-    if cfg!(target_arch = "x86_64") {
-        // The same calls have a second number each, for programs with short pointers (x32).
-        rules.extend(rules.clone().into_iter().map(|(call, rules)| (call | 0x4000_0000, rules)));
-    }
+fn apply(rules: BTreeMap<i64, Vec<SeccompRule>>, errno: c_int) -> Result<()> {
     let deny = SeccompAction::Errno(errno as u32);
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, deny, std::env::consts::ARCH.try_into()?)?;
     let program: seccompiler::BpfProgram = filter.try_into()?;
+    seccompiler::apply_filter(&program).context("cannot filter system calls")
+}
+
+/// Programs with short pointers (x32) have other numbers for the same calls, from here on. Few kernels know them.
+#[cfg(target_arch = "x86_64")]
+fn deny_short_pointers() -> Result<()> {
+    const FIRST: u32 = 0x4000_0000;
+    let step = |code: u32, jt, jf, k| seccompiler::sock_filter { code: code as u16, jt, jf, k };
+    let program = [
+        step(BPF_LD | BPF_W | BPF_ABS, 0, 0, 0), // the number of the call
+        step(BPF_JMP | BPF_JGE | BPF_K, 0, 1, FIRST),
+        step(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOSYS as u32),
+        step(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW),
+    ];
     seccompiler::apply_filter(&program).context("cannot filter system calls")
 }
 // ANCHOR_END: filter

@@ -4,8 +4,9 @@ use libc::c_int;
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
-use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::Pid;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 
 /// Has signals wait to be read, in this process and in the copies that are made of it, instead of acting at once.
 ///
@@ -19,7 +20,14 @@ pub fn block() -> Result<SignalFd> {
         signals.remove(left);
     }
     signals.thread_block()?;
+    expect_children();
     SignalFd::with_flags(&signals, SfdFlags::SFD_CLOEXEC).context("cannot read signals")
+}
+
+/// Whoever started us may ignore SIGCHLD, and then the kernel tells nobody how a child ended.
+pub fn expect_children() {
+    // SAFETY: numbers only.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
 }
 
 /// The next signal, by its number: Rust's names end before the real-time signals begin.
@@ -42,7 +50,7 @@ pub fn forward_until_exit(signals: &SignalFd, init: Pid, stop_signal: c_int) -> 
     loop {
         match next(signals)? {
             libc::SIGCHLD => {
-                if let Some(code) = exit_code(waitpid(init, Some(nix::sys::wait::WaitPidFlag::WNOHANG)))? {
+                if let Some((_, code)) = wait(init.as_raw(), libc::WNOHANG)? {
                     return Ok(code);
                 }
             }
@@ -52,12 +60,20 @@ pub fn forward_until_exit(signals: &SignalFd, init: Pid, stop_signal: c_int) -> 
     }
 }
 
-/// How a process ended, as a shell reports it; `None` if it has not.
-pub fn exit_code(status: nix::Result<WaitStatus>) -> Result<Option<i32>> {
-    match status {
-        Ok(WaitStatus::Exited(_, code)) => Ok(Some(code)),
-        Ok(WaitStatus::Signaled(_, signal, _)) => Ok(Some(128 + signal as i32)),
-        Ok(_) | Err(Errno::EINTR) => Ok(None),
+/// Takes leave of `process`, or with -1 of any child, if it has ended: its number, and its exit code as a shell reports it.
+///
+/// nix has a call for this, but no name for a real-time signal, by which a process may end as well.
+pub fn wait(process: c_int, flags: c_int) -> Result<Option<(Pid, i32)>> {
+    let mut status = 0;
+    // SAFETY: the status is a number that the call may write to.
+    match Errno::result(unsafe { libc::waitpid(process, &mut status, flags) }) {
+        Ok(0) | Err(Errno::EINTR) => Ok(None),
+        Err(Errno::ECHILD) if process == -1 => Ok(None),
+        Ok(pid) => {
+            let status = ExitStatus::from_raw(status);
+            let code = status.code().or(status.signal().map(|signal| 128 + signal));
+            Ok(code.map(|code| (Pid::from_raw(pid), code)))
+        }
         Err(errno) => Err(errno).context("cannot wait for the container"),
     }
 }
@@ -73,8 +89,8 @@ pub fn parse(text: &str) -> Result<c_int> {
         _ if name.is_empty() => Some(libc::SIGTERM),
         (Some(""), _) => Some(libc::SIGRTMIN()),
         (_, Some("")) => Some(libc::SIGRTMAX()),
-        (Some(plus), _) => offset(plus).map(|offset| libc::SIGRTMIN() + offset),
-        (_, Some(minus)) => offset(minus).map(|offset| libc::SIGRTMAX() + offset),
+        (Some(plus), _) => offset(plus).and_then(|offset| offset.checked_add(libc::SIGRTMIN())),
+        (_, Some(minus)) => offset(minus).and_then(|offset| offset.checked_add(libc::SIGRTMAX())),
         _ => offset(name).or_else(|| format!("SIG{name}").parse::<Signal>().ok().map(|signal| signal as c_int)),
     };
     match number {

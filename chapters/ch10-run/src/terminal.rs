@@ -9,7 +9,7 @@ use nix::sys::stat::Mode;
 use nix::sys::termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
 use nix::unistd::{read, write};
 use std::io::{IsTerminal, stderr, stdin, stdout};
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
@@ -42,6 +42,8 @@ nix::ioctl_write_ptr_bad!(set_window_size, libc::TIOCSWINSZ, Winsize);
 /// A terminal made of software: what is written to one end is read from the other. We hold this end.
 pub struct Pty {
     master: PtyMaster,
+    /// The other end, too: once nobody has that open, waiting for what is written to it ends at once, again and again.
+    slave: OwnedFd,
     /// What was typed and did not yet fit.
     typed: Vec<u8>,
     typing: bool,
@@ -54,7 +56,9 @@ impl Pty {
             posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC).context("cannot open a terminal")?;
         unlockpt(&master)?;
         fcntl(&master, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
-        let pty = Pty { master, typed: Vec::new(), typing: true };
+        let flags = OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
+        let slave = open(ptsname_r(&master)?.as_str(), flags, Mode::empty())?;
+        let pty = Pty { master, slave, typed: Vec::new(), typing: true };
         pty.follow_size()?;
         Ok(pty)
     }
@@ -62,11 +66,9 @@ impl Pty {
     /// Makes the other end the standard input, output and error of `command`, and its controlling terminal: the one
     /// that sends it signals and knows its jobs. An error output that goes elsewhere still does.
     pub fn give_to(&self, command: &mut Command) -> Result<()> {
-        let slave =
-            open(ptsname_r(&self.master)?.as_str(), OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC, Mode::empty())?;
-        command.stdin(slave.try_clone()?).stdout(slave.try_clone()?);
+        command.stdin(self.slave.try_clone()?).stdout(self.slave.try_clone()?);
         if stderr().is_terminal() {
-            command.stderr(slave);
+            command.stderr(self.slave.try_clone()?);
         }
         // SAFETY: it makes a system call only. Standard input is the terminal by then.
         unsafe {
@@ -99,7 +101,9 @@ impl Pty {
             PollFd::new(self.master.as_fd(), PollFlags::POLLIN | to_write),
             PollFd::new(keyboard.as_fd(), to_read),
         ];
-        match poll(&mut polled, PollTimeout::NONE) {
+        // A terminal that is gone says so whether or not it is asked.
+        let count = if self.typing { 3 } else { 2 };
+        match poll(&mut polled[..count], PollTimeout::NONE) {
             Err(Errno::EINTR) => return Ok(false),
             result => result?,
         };

@@ -26,7 +26,7 @@ fn malformed_arguments() {
         ("--memory <SIZE>", "99999999999g", "it is too large"),
         ("--cpus <NUMBER>", "0", cpus),
         ("--cpus <NUMBER>", "NaN", cpus),
-        ("--pids <NUMBER>", "0", "0 is not in 1..=4294967295"),
+        ("--pids <NUMBER>", "0", "0 is not in 1..=4194304"),
         ("--hostname <NAME>", "a b", host),
         ("--env <NAME=VALUE>", "A", "there is no = between a name and its value"),
         ("--volume <HOST:CONTAINER[:ro]>", "/data", "there is no : between the two paths"),
@@ -64,7 +64,7 @@ fn what_the_image_does_not_have() {
     fails(&mut image.command(&[], &["nothing\nhere"]), 127, program);
     let denied = "error: cannot run: \"/etc/passwd\": Permission denied (os error 13)";
     fails(&mut image.command(&[], &["/etc/passwd"]), 126, denied);
-    let workdir = "error: cannot make the working directory: /etc/passwd: File exists (os error 17)";
+    let workdir = "error: cannot make the working directory: \"/etc/passwd\": File exists (os error 17)";
     fails(&mut image.command(&["-w", "/etc/passwd"], &["id"]), 1, workdir);
     let volume = "error: cannot use the volume: /no/such/place: No such file or directory (os error 2)";
     fails(&mut image.command(&["-v", "/no/such/place:/x"], &["id"]), 1, volume);
@@ -80,6 +80,11 @@ fn malformed_images() {
     }
     let signal = image(json!({"Cmd": ["id"], "StopSignal": "SIG\u{1b}X"})).unpacked_with("id");
     fails(&mut signal.command(&[], &[]), 1, "error: the image's stop signal is none: \"SIG X\"");
+    let signal = image(json!({"Cmd": ["id"], "StopSignal": "RTMIN+2147483647"})).unpacked_with("id");
+    fails(&mut signal.command(&[], &[]), 1, "error: the image's stop signal is none: \"RTMIN+2147483647\"");
+    let workdir = image(json!({"Cmd": ["id"], "WorkingDir": "/etc/passwd/\u{1b}[2J"})).unpacked_with("id");
+    let error = "error: cannot make the working directory: \"/etc/passwd/ [2J\": Not a directory (os error 20)";
+    fails(&mut workdir.command(&[], &[]), 1, error);
     let env = image(json!({"Env": "A=1"}));
     let why = "invalid type: string \"A=1\", expected a sequence";
     fails(&mut env.command(&[], &["id"]), 1, &format!("error: malformed configuration: {why}"));
@@ -109,6 +114,30 @@ fn malformed_images() {
     fails(&mut link.command(&[], &["true"]), 1, error);
 }
 
+/// serde reads the fields of a structure from a list as well, so that a list can say for which platform it is.
+#[test]
+fn a_configuration_that_is_a_list() {
+    if !possible() {
+        return;
+    }
+    let image = image(json!({}));
+    let platform = ch08_pull::this_machine();
+    image.replace_config(&json!([platform.architecture, platform.os, null]));
+    let ran = test_kit::run(&mut image.command(&[], &["id"]));
+    assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
+}
+
+/// A path is an image layout's, and never the name of an image in a registry.
+#[test]
+fn a_path_that_is_no_layout() {
+    let out = temporary();
+    let error = "error: cannot read: /no/such/layout/index.json: No such file or directory (os error 2)";
+    fails(ch10().arg("-o").arg(out.path()).args(["/no/such/layout", "id"]), 1, error);
+    let error = "error: cannot read: ./nothing/index.json: No such file or directory (os error 2)";
+    fails(ch10().arg("-o").arg(out.path()).args(["./nothing", "id"]), 1, error);
+    assert_eq!(names(out.path()), [""; 0]);
+}
+
 /// What a machine says that does not allow it, and the way out.
 #[test]
 fn without_user_namespaces() {
@@ -131,6 +160,10 @@ fn without_user_namespaces() {
     let error = "error: cannot mount: /proc: EPERM: Operation not permitted\n\
         help: inside a container that masks its /proc this is refused: docker run --privileged, for example";
     fails(&mut masked, 1, error);
+    let mut masked = Command::new("unshare");
+    masked.args(["-m", "sh", "-c", "mount -t tmpfs none /sys/kernel; exec \"$@\"", "sh"]);
+    masked.arg(command.get_program()).args(command.get_args());
+    fails(&mut masked, 1, &error.replace("/proc", "/sys"));
 }
 
 #[test]

@@ -129,3 +129,38 @@ fn what_is_written_goes_with_the_container() {
     );
     assert_eq!(image.sh(&[], "ls /; grep -c . /etc/passwd"), "bin\ndev\netc\nhome\nproc\nsys\ntmp\n2\n");
 }
+
+/// Several that come first at the same time unpack once, and another image does not take the files of one that runs.
+#[test]
+fn several_in_one_directory() {
+    if !possible() {
+        return;
+    }
+    let one = image(json!({}));
+    let script = |name: &str| {
+        format!("touch /data/{name}; while [ ! -e /data/go ]; do sleep 0.02; done; id -u; ls /bin/busybox")
+    };
+    let volume = format!("{}:/data", one.work.path().display());
+    let start = |name: &str| {
+        let mut command = one.command(&["-v", &volume], &["sh", "-c", &script(name)]);
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap()
+    };
+    let containers = ["a", "b", "c"].map(start);
+    let all_run = || ["a", "b", "c"].iter().all(|name| one.work.path().join(name).exists());
+    common::eventually("they run", all_run);
+    let mut other = image(json!({"Env": ["OTHER=1"]}));
+    other.out = one.out.clone();
+    let error = "error: cannot unpack to DIR/rootfs: a container of another image runs in it\n\
+        help: choose another directory with --out";
+    let error = error.replace("DIR", one.out.to_str().unwrap());
+    test_kit::fails(&mut other.command(&[], &["true"]), 1, &error);
+    fs::write(one.work.path().join("go"), "").unwrap();
+    let mut unpacked = 0;
+    for container in containers {
+        let output = container.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "0\n/bin/busybox\n", "{output:?}");
+        unpacked += usize::from(!output.stderr.is_empty());
+    }
+    assert_eq!(unpacked, 1);
+    assert_eq!(other.run(&[], &["true"]).code, Some(0), "now that nobody runs there");
+}

@@ -93,6 +93,27 @@ fn when_the_program_ends() {
     nothing_is_left(&image, 0, &mark);
 }
 
+/// The second of the controllers refuses, and the group in the first goes again.
+#[test]
+fn when_not_all_limits_can_be_set() {
+    // Version 2 has one group for all controllers.
+    if !possible() || !is_root() || !Path::new("/sys/fs/cgroup/pids/tasks").exists() {
+        return;
+    }
+    let image = image(json!({})).unpacked();
+    let container = image.command(&["-m", "64m", "--pids", "50"], &["true"]);
+    let mut refused = std::process::Command::new("unshare");
+    let pids = "mount --bind /sys/fs/cgroup/pids /sys/fs/cgroup/pids; mount -o remount,bind,ro /sys/fs/cgroup/pids";
+    refused.args(["-m", "sh", "-c", &format!("{pids}; exec \"$@\""), "sh"]);
+    refused.arg(container.get_program()).args(container.get_args());
+    let child = refused.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let pid = child.id();
+    let told = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
+    let error = "error: cannot set limits: /sys/fs/cgroup/pids: Read-only file system (os error 30)";
+    assert!(told.starts_with(error), "{told}");
+    nothing_is_left(&image, pid, "no such process");
+}
+
 #[test]
 fn when_it_cannot_start() {
     if !possible() {

@@ -15,9 +15,14 @@ fn exit_codes() {
         return;
     }
     let image = image(json!({})).unpacked();
-    for (script, code) in
-        [("exit 0", 0), ("exit 3", 3), ("kill -TERM $$", 143), ("kill -KILL $$", 137), ("kill -SEGV $$", 139)]
-    {
+    for (script, code) in [
+        ("exit 0", 0),
+        ("exit 3", 3),
+        ("kill -TERM $$", 143),
+        ("kill -KILL $$", 137),
+        ("kill -SEGV $$", 139),
+        ("kill -37 $$", 165),
+    ] {
         assert_eq!(image.run(&[], &["sh", "-c", script]).code, Some(code), "{script}");
     }
 }
@@ -103,4 +108,27 @@ fn the_program_starts_with_clean_signals() {
     let (status, zeros) = (test_kit::succeed(&mut shell), "0".repeat(16));
     // 32 and 33 belong to the C library, which lets nobody touch them.
     assert_eq!(status.replace("180000000", "000000000"), format!("SigBlk:\t{zeros}\nSigIgn:\t{zeros}\n"));
+}
+
+/// A signal to the whole job, as Ctrl-C sends it, comes from us: process 1 is in no job of ours.
+#[test]
+fn a_signal_to_the_job_comes_once() {
+    if !possible() {
+        return;
+    }
+    let image = image(json!({}));
+    assert_eq!(image.sh(&[], "read number name state parent job rest < /proc/1/stat; echo $job"), "1\n");
+}
+
+/// Who ignores SIGCHLD hears of no child, and passes that on to the programs that it starts.
+#[test]
+fn whoever_starts_us_may_ignore_his_children() {
+    if !possible() || !test_kit::have(&["env"]) {
+        return;
+    }
+    let image = image(json!({}));
+    let container = image.command(&[], &["sh", "-c", "exit 5"]);
+    let mut careless = std::process::Command::new("env");
+    careless.arg("--ignore-signal=CHLD").arg(container.get_program()).args(container.get_args());
+    assert_eq!(test_kit::run(&mut careless).code, Some(5));
 }

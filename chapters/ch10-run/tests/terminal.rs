@@ -32,6 +32,10 @@ for step in steps:
     wait, keys = step.split(':')
     while wait.encode() not in seen[mark:]: read(wait)
     mark = len(seen)
+    if keys == 'HANGUP':
+        os.close(outer)
+        os.waitpid(pid, 0)
+        sys.exit()
     if keys == 'RESIZE': fcntl.ioctl(outer, termios.TIOCSWINSZ, struct.pack('HHHH', 40, 90, 0, 0))
     else: os.write(outer, keys.encode().decode('unicode_escape').encode())
 while os.waitpid(pid, os.WNOHANG) == (0, 0): read('the end')
@@ -42,11 +46,17 @@ print('restored' if termios.tcgetattr(inner) == before else 'not restored')
 
 fn type_to(steps: &str, script: &str) -> String {
     let image = image(json!({})).unpacked();
-    let container = image.command(&["-e", "PS1=$ "], &["sh", "-c", script]);
+    type_to_command(steps, &image.command(&["-e", "PS1=$ "], &["sh", "-c", script])).replace('\r', "")
+}
+
+fn type_to_command(steps: &str, container: &Command) -> String {
     let mut python = Command::new("python3");
     python.args(["-c", PERSON, steps]).arg(container.get_program()).args(container.get_args());
-    succeed(&mut python).replace('\r', "")
+    succeed(&mut python)
 }
+
+/// Whether process 1 used less than a third of this second.
+const IDLE: &str = "sleep 1; set -- $(cat /proc/1/stat); echo idle: $((${14} + ${15} < 33))";
 
 #[test]
 fn it_has_a_name_a_size_and_a_type() {
@@ -86,4 +96,35 @@ fn its_size_follows() {
     }
     let seen = type_to("ready:RESIZE", "trap 'stty size; exit' WINCH; echo ready; while :; do sleep 0.05; done");
     assert_eq!(seen, "ready\n40 90\n\nrestored\n");
+}
+
+#[test]
+fn an_error_ends_in_the_first_column() {
+    if !possible() || !have(&["python3"]) {
+        return;
+    }
+    let image = image(json!({})).unpacked();
+    let seen = type_to_command(":", &image.command(&[], &["/nowhere"]));
+    assert_eq!(seen, "error: cannot run: \"/nowhere\": No such file or directory (os error 2)\r\n\nrestored\n");
+}
+
+#[test]
+fn nothing_turns_in_circles_when_the_program_closes_its_terminal() {
+    if !possible() || !have(&["python3"]) {
+        return;
+    }
+    let seen = type_to(":", &format!("exec < /dev/null > /dev/null 2>&1; {IDLE} > /dev/tty"));
+    assert_eq!(seen, "idle: 1\n\nrestored\n");
+}
+
+#[test]
+fn nothing_turns_in_circles_when_the_person_leaves() {
+    if !possible() || !have(&["python3"]) {
+        return;
+    }
+    let image = image(json!({})).unpacked();
+    let volume = format!("{}:/data", image.work.path().display());
+    let script = format!("trap '' HUP; echo ready; {IDLE} > /data/told");
+    type_to_command("ready:HANGUP", &image.command(&["-v", &volume], &["sh", "-c", &script]));
+    assert_eq!(std::fs::read_to_string(image.work.path().join("told")).unwrap(), "idle: 1\n");
 }

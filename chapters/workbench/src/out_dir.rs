@@ -16,13 +16,17 @@ pub struct OutDir {
 impl OutDir {
     /// Makes `dir` if need be. It may not lie inside `rootfs`: the layer would then hold itself.
     pub fn create(dir: &Path, rootfs: &Path) -> Result<OutDir> {
-        let failed = || format!("cannot write to the output directory: {}", dir.display());
         if lies_inside(dir, rootfs) {
+            let why = "it lies inside the root file system, which would then hold itself";
             let help = "help: choose a directory elsewhere with --out";
-            return Err(anyhow!("it lies inside the root file system, which would then hold itself\n{help}"))
-                .with_context(failed);
+            bail!("cannot write to the output directory: {}: {why}\n{help}", dir.display());
         }
-        OutDir::begin(dir).with_context(failed)
+        OutDir::open(dir)
+    }
+
+    /// Makes `dir` if need be, wherever it lies.
+    pub fn open(dir: &Path) -> Result<OutDir> {
+        OutDir::begin(dir).with_context(|| format!("cannot write to the output directory: {}", dir.display()))
     }
 
     fn begin(dir: &Path) -> Result<OutDir> {
@@ -76,16 +80,27 @@ impl OutDir {
         Ok(place)
     }
 
-    /// An error if the place of `name` is taken by a directory that may not be removed: better before the work than after.
+    /// An error if the place of `name` is taken by what may not be removed: better before the work than after.
+    ///
+    /// A file gives way to a file, but not to a directory, which is what has a `marker`.
     pub fn check(&self, name: &str, marker: Option<&str>) -> Result<()> {
         let place = self.place(name);
-        let Ok(mut entries) = fs::read_dir(&place) else { return Ok(()) };
-        let ours = marker.is_some_and(|marker| place.join(marker).is_file());
-        if ours || entries.next().is_none() {
-            return Ok(());
-        }
-        let why = "a directory of that name is there, and this program did not make it";
-        bail!("cannot write: {}: {why}\nhelp: choose another directory with --out", place.display())
+        let is_free = match place.is_dir() {
+            true => {
+                let is_empty = fs::read_dir(&place).is_ok_and(|mut entries| entries.next().is_none());
+                is_empty || marker.is_some_and(|marker| place.join(marker).is_file())
+            }
+            false => marker.is_none() || place.symlink_metadata().is_err(),
+        };
+        if is_free { Ok(()) } else { Err(self.taken(name)) }
+    }
+
+    /// What to say when somebody's work is at the place of `name`.
+    pub fn taken(&self, name: &str) -> anyhow::Error {
+        let place = self.place(name);
+        let what = if place.is_dir() { "directory" } else { "file" };
+        let why = format!("a {what} of that name is there, and this program did not make it");
+        anyhow!("cannot write: {}: {why}\nhelp: choose another directory with --out", place.display())
     }
 }
 

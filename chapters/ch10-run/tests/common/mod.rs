@@ -93,6 +93,23 @@ fn layout_of(work: tempfile::TempDir, rootfs: &Path, config: &Value) -> Image {
 }
 
 impl Image {
+    /// Puts `document` in the place of the whole configuration.
+    pub fn replace_config(&self, document: &Value) {
+        let blob = |value: &Value| {
+            let bytes = serde_json::to_vec(value).unwrap();
+            let digest = Digest::of(&bytes);
+            fs::write(self.layout.join("blobs/sha256").join(digest.hex()), &bytes).unwrap();
+            (json!(digest.to_string()), json!(bytes.len()))
+        };
+        let read = |path: PathBuf| serde_json::from_slice::<Value>(&fs::read(path).unwrap()).unwrap();
+        let mut index = read(self.layout.join("index.json"));
+        let digest = index["manifests"][0]["digest"].as_str().unwrap().replace("sha256:", "blobs/sha256/");
+        let mut manifest = read(self.layout.join(digest));
+        (manifest["config"]["digest"], manifest["config"]["size"]) = blob(document);
+        (index["manifests"][0]["digest"], index["manifests"][0]["size"]) = blob(&manifest);
+        fs::write(self.layout.join("index.json"), index.to_string()).unwrap();
+    }
+
     /// ch10-run with these options, and what the container is to run.
     pub fn command(&self, options: &[&str], args: &[&str]) -> Command {
         let mut command = ch10();
