@@ -5,6 +5,7 @@
 #   scripts/bench.sh [layer | memory | push | pull | unpack | run | build]...
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/start-registry.sh
 unset SOURCE_DATE_EPOCH
 work=$(mktemp -d)
 trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
@@ -76,19 +77,10 @@ memory() {
     echo "peak memory of the practice registry: $(awk '/VmHWM/ { print $2 }' "/proc/$registry/status") KiB"
 }
 
-# Starts a docker-registry; sets $address, and $storage for buildah.
-start_registry() {
-    rm -rf "$work/data"
-    : > "$work/log"
-    printf 'version: 0.1\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: "127.0.0.1:0"}\n' "$work/data" > "$work/config.yml"
-    docker-registry serve "$work/config.yml" >> "$work/log" 2>&1 &
-    until address=$(grep -o 'listening on [0-9.:]*' "$work/log" | sed 's/listening on //') && [ -n "$address" ]; do sleep 0.1; done
-    storage="--storage-driver vfs --root $work/storage --runroot $work/run"
-}
-
 push() {
     cargo build --quiet --release -p ch06-push
-    start_registry
+    start_registry "$work/docker-registry"
+    storage="--storage-driver vfs --root $work/storage --runroot $work/run"
     printf 'FROM scratch\nCOPY . /\nENTRYPOINT ["/hello"]\n' > "$work/Dockerfile"
     {
         echo "buildah $storage bud --quiet --no-cache -f $work/Dockerfile -t $address/buildah fixtures/hello/rootfs"
@@ -96,7 +88,7 @@ push() {
     } > "$work/buildah.sh"
     # An empty registry each time, so that nothing is there already.
     mean() {
-        hyperfine -N --warmup 3 --runs 20 --prepare "rm -rf $work/data" --export-json "$work/times" "$1" > /dev/null 2>&1
+        hyperfine -N --warmup 3 --runs 20 --prepare "rm -rf $work/docker-registry/data" --export-json "$work/times" "$1" > /dev/null 2>&1
         awk -F '[:,]' '/"mean"/ { printf "%.0f", $2 * 1000 }' "$work/times"
     }
     a=$(mean "sh -e $work/buildah.sh") b=$(mean "$target/release/ch06-push $address/ours -o $work/out")
@@ -106,7 +98,8 @@ push() {
 # 300 MB in three layers, from docker-registry on loopback to an image layout.
 pull() {
     cargo build --quiet --release -p ch08-pull
-    start_registry
+    start_registry "$work/docker-registry"
+    storage="--storage-driver vfs --root $work/storage --runroot $work/run"
     mkdir "$work/layers"
     for layer in a b c; do head -c 100M /dev/urandom > "$work/layers/$layer"; done
     printf 'FROM scratch\nCOPY a /a\nCOPY b /b\nCOPY c /c\n' > "$work/Dockerfile"

@@ -9,6 +9,7 @@
 set -euo pipefail
 archive=${1:+$(realpath "$1")}
 cd "$(dirname "$0")/.."
+. scripts/start-registry.sh
 
 for tool in buildah docker-registry skopeo; do
     command -v "$tool" > /dev/null || { echo "error: $tool is not on this machine" >&2; exit 1; }
@@ -23,10 +24,7 @@ mkdir "$work/context"
 if [ -n "$archive" ]; then cp "$archive" "$work/context/rootfs.tar"; else scripts/debian-rootfs.sh "$work/context/rootfs.tar"; fi
 printf 'FROM scratch\nADD rootfs.tar /\nCOPY Dockerfile /etc/\n' > "$work/context/Dockerfile"
 
-printf 'version: 0.1\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: "127.0.0.1:0"}\n' "$work/data" > "$work/config.yml"
-: > "$work/registry.log"
-docker-registry serve "$work/config.yml" >> "$work/registry.log" 2>&1 &
-until address=$(grep -o 'listening on [0-9.:]*' "$work/registry.log" | sed 's/listening on //') && [ -n "$address" ]; do sleep 0.1; done
+start_registry "$work/registry"
 
 storage=(--storage-driver vfs --root "$work/storage" --runroot "$work/run")
 buildah "${storage[@]}" build --quiet --layers --tag debian "$work/context" > /dev/null

@@ -9,6 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 unset SOURCE_DATE_EPOCH
 . scripts/digest.sh
+. scripts/start-registry.sh
 hello='Hello from an image built the hard way!'
 
 work=$(mktemp -d)
@@ -25,14 +26,7 @@ bin=${CARGO_TARGET_DIR:-target}/debug
 address=${1:-}
 if [ -z "$address" ]; then
     command -v docker-registry > /dev/null || { echo 'error: docker-registry is not on this machine' >&2; exit 1; }
-    printf 'version: 0.1\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: "127.0.0.1:0"}\n' \
-        "$work/registry" > "$work/registry.yml"
-    docker-registry serve "$work/registry.yml" > "$work/registry.log" 2>&1 &
-    registry=$!
-    until address=$(grep -o 'listening on [0-9.:]*' "$work/registry.log" | sed 's/listening on //') && [ -n "$address" ]; do
-        kill -0 "$registry" || { cat "$work/registry.log" >&2; exit 1; }
-        sleep 0.1
-    done
+    start_registry "$work/registry"
 fi
 
 passed=0
