@@ -6,6 +6,7 @@ mod common;
 use common::{image, is_root, possible};
 use serde_json::json;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use test_kit::{have, script, succeed};
 
@@ -42,6 +43,7 @@ fn script_and_program_agree() {
     let by_program = image.as_nobody(&["--hostname", "container"], &["sh", "-c", PROBE]).output().unwrap().stdout;
     let copy = image.work.path().join("10-run.sh");
     fs::copy(test_kit::repository("scripts/10-run.sh"), &copy).unwrap();
+    fs::set_permissions(&copy, PermissionsExt::from_mode(0o755)).unwrap();
     let mut by_hand = Command::new("setpriv");
     by_hand.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "sh"]).arg(copy);
     by_hand.arg(image.work.path().join("files")).args(["/bin/sh", "-c", PROBE]);
