@@ -17,6 +17,7 @@ mod mounts;
 mod namespaces;
 mod privileges;
 mod rootfs;
+mod sealed;
 mod seccomp;
 mod show_config;
 mod signals;
@@ -26,6 +27,7 @@ mod user;
 pub use arguments::{Args, Limits, Volume};
 pub use container::{Container, container};
 pub use image::{find_image, unpack};
+pub use sealed::run_from_memory;
 pub use show_config::show_config;
 pub use user::{User, find_user};
 

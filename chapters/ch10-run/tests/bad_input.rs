@@ -7,6 +7,7 @@ use common::{ch10, image, image_with, is_root, possible};
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::path::Path;
 use std::process::Command;
 use test_kit::{fails, names, temporary};
 
@@ -136,6 +137,24 @@ fn a_path_that_is_no_layout() {
     let error = "error: cannot read: ./nothing/index.json: No such file or directory (os error 2)";
     fails(ch10().arg("-o").arg(out.path()).args(["./nothing", "id"]), 1, error);
     assert_eq!(names(out.path()), [""; 0]);
+}
+
+/// A machine that lets nothing run from memory: the setting belongs to a namespace of process numbers.
+#[test]
+fn without_memory_to_run_from() {
+    if !possible() || !is_root() {
+        return;
+    }
+    if !Path::new("/proc/sys/vm/memfd_noexec").exists() {
+        test_kit::skip("Linux has this setting since 6.3");
+        return;
+    }
+    let forbid = "echo 2 > /proc/sys/vm/memfd_noexec; exec \"$@\"";
+    let mut forbidden = Command::new("unshare");
+    forbidden.args(["--pid", "--fork", "--mount-proc", "sh", "-c", forbid, "sh"]).arg(ch10().get_program());
+    let error = "error: cannot copy this program to memory: Permission denied (os error 13)\n\
+        help: this machine runs none from there: sudo sysctl vm.memfd_noexec=1";
+    fails(&mut forbidden, 1, error);
 }
 
 /// What a machine says that does not allow it, and the way out.

@@ -3,9 +3,11 @@
 
 mod common;
 
-use common::{image, image_with, is_root, possible};
+use common::{eventually, image, image_with, is_root, possible, processes};
 use serde_json::json;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::symlink;
 
 /// Each of these fails, and says why.
@@ -140,4 +142,23 @@ fn above_a_volume() {
     let ran = image.run(&["-v", &volume], &["sh", "-c", script]);
     assert_eq!(ran.stdout, "x\n", "{}", ran.stderr);
     assert_eq!(fs::read_to_string(secret).unwrap(), "secret");
+}
+
+/// As CVE-2019-5736 did it: hold the program that runs the container, wait until it runs no more, and write to it.
+#[test]
+fn our_program_is_a_copy_that_nobody_writes_to() {
+    if !possible() {
+        return;
+    }
+    let image = image(json!({})).unpacked();
+    let mark = format!("86420.{}", std::process::id());
+    let mut child = image.command(&[], &["sh", "-c", &format!("sleep {mark}; true")]).spawn().unwrap();
+    eventually("the program runs", || processes(&mark).len() == 1);
+    let held = File::open(format!("/proc/{}/exe", child.id())).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let open = || File::options().write(true).open(format!("/proc/self/fd/{}", held.as_raw_fd()));
+    eventually("nothing runs from it", || open().is_ok());
+    // What is there already: if this succeeds, it breaks nothing.
+    assert_eq!(open().unwrap().write_all(b"\x7fELF").unwrap_err().kind(), ErrorKind::PermissionDenied);
 }
