@@ -8,7 +8,7 @@ use ch03_digest::Digest;
 use ch08_pull::{Image, read_document};
 use serde::Deserialize;
 use std::fs::{self, File, Permissions};
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use workbench::OutDir;
@@ -46,6 +46,15 @@ pub fn unpack(layout: &Path, image: &Image, rootfs: &Path, options: &Options, st
     if earlier.exists() && read_marker(&earlier).is_none() {
         return Err(out.taken(&marker));
     }
+    let _alone = match workbench::lock(rootfs) {
+        Err(error) if error.kind() == ErrorKind::WouldBlock => {
+            bail!(
+                "cannot unpack to {}: a container runs in it\nhelp: choose another directory with --out",
+                rootfs.display()
+            )
+        }
+        lock => lock.ok(), // or it is not there
+    };
     let staged = out.staged(name);
     fs::create_dir(&staged).and_then(|()| fs::set_permissions(&staged, Permissions::from_mode(0o755)))?;
     let left_out = apply_layers(layout, image, &staged, options, steps)?;

@@ -274,6 +274,19 @@ fn an_empty_directory_and_an_earlier_root_are_replaced() {
     assert_eq!(names(bench.work.path()), ["empty", "empty.image", "oci", "out"]);
 }
 
+/// Chapter 10 holds this lock as long as a container runs in the files.
+#[test]
+fn files_that_a_container_uses() {
+    let bench = Bench::of(some());
+    let rootfs = bench.rootfs();
+    let in_use = fs::File::open(&rootfs).unwrap();
+    rustix::fs::flock(&in_use, rustix::fs::FlockOperation::LockShared).unwrap();
+    let why = "a container runs in it\nhelp: choose another directory with --out";
+    bench.refused(&[], &format!("error: cannot unpack to {}: {why}", rootfs.display()));
+    drop(in_use);
+    succeed(ch09().arg(bench.layout()).arg("-o").arg(&rootfs));
+}
+
 #[test]
 fn no_name_for_a_directory() {
     let bench = Bench::of(some());

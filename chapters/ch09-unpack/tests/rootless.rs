@@ -9,14 +9,14 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
 use std::process::Command;
 use tar::EntryType;
-use test_kit::{Ran, have, names, run, succeed, temporary};
+use test_kit::{Ran, copy_program, have, names, run, succeed, temporary};
 
 /// Runs the program as `nobody`, who may write to the directory `work`.
 fn as_nobody(work: &Path, layout: &Path) -> Ran {
     // Whatever the umask, he may read the layout. The directory that cargo writes to he may not.
     succeed(Command::new("chmod").args(["-R", "a+rX"]).arg(layout));
     let program = work.join("ch09-unpack");
-    fs::copy(env!("CARGO_BIN_EXE_ch09-unpack"), &program).unwrap();
+    copy_program(env!("CARGO_BIN_EXE_ch09-unpack"), &program);
     let mut command = Command::new("setpriv");
     command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program).arg("--platform=linux/amd64");
     run(command.arg(layout).arg("-o").arg(work.join("out/rootfs")))

@@ -152,7 +152,7 @@ fn several_in_one_directory() {
     common::eventually("they run", all_run);
     let mut other = image(json!({"Env": ["OTHER=1"]}));
     other.out = one.out.clone();
-    let error = "error: cannot unpack to DIR/rootfs: a container of another image runs in it\n\
+    let error = "error: cannot unpack to DIR/rootfs: a container runs in it\n\
         help: choose another directory with --out";
     let error = error.replace("DIR", one.out.to_str().unwrap());
     test_kit::fails(&mut other.command(&[], &["true"]), 1, &error);

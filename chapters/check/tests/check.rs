@@ -35,6 +35,9 @@ fn everything(out: &Path) {
     }
     fs::create_dir(out.join("rootfs")).unwrap();
     tar::Archive::new(fs::File::open(reference.join("layer.tar")).unwrap()).unpack(out.join("rootfs")).unwrap();
+    // The archive has permissions for its root, too, but tar's own unpacking leaves that to whoever made the directory.
+    #[cfg(unix)]
+    fs::set_permissions(out.join("rootfs"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     for name in ["hello", "etc/motd", "etc", "srv/www/index.html", "srv/www", "srv", ""] {
         at_zero(&out.join("rootfs").join(name));
     }

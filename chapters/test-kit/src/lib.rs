@@ -124,6 +124,15 @@ pub fn unprivileged(command: &Command) -> Command {
     limited
 }
 
+/// Copies a program to where a user other than the owner of the repository may run it.
+///
+/// Another process does it. One that a test starts meanwhile would inherit the file, and nobody may run a file that
+/// somebody has open for writing: "Text file busy".
+#[cfg(unix)]
+pub fn copy_program(program: &str, to: &Path) {
+    succeed(Command::new("install").args(["-m", "755", program]).arg(to));
+}
+
 /// The names of the files in a directory, sorted; hidden ones too.
 pub fn names(directory: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(directory).into_iter().flatten();

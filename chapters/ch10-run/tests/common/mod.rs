@@ -148,11 +148,7 @@ impl Image {
     /// The same program as nobody: the files of the image are readable, and its results are nobody's.
     pub fn as_nobody(&self, options: &[&str], args: &[&str]) -> Command {
         let program = self.work.path().join("ch10-run");
-        // By another process: a test that starts a program meanwhile would inherit the file, and nobody may run a file that
-        // is open for writing.
-        test_kit::succeed(
-            Command::new("cp").arg("--remove-destination").arg(env!("CARGO_BIN_EXE_ch10-run")).arg(&program),
-        );
+        test_kit::copy_program(env!("CARGO_BIN_EXE_ch10-run"), &program);
         let out = self.work.path().join("nobody");
         fs::create_dir_all(&out).unwrap();
         std::os::unix::fs::chown(&out, Some(65534), Some(65534)).unwrap();
