@@ -32,7 +32,9 @@ pub fn enter(rootfs: &Path) -> Result<()> {
     for name in ["upper", "work", "root"] {
         fs::create_dir(name).with_context(|| format!("cannot make the directory {name}"))?;
     }
-    copy_mode(&image)?;
+    // What is written to `upper` covers the image, and so does its own mode.
+    let mode = image.metadata()?.permissions();
+    fs::set_permissions("upper", mode).context("cannot set the mode of the root directory")?;
     let options = format!("lowerdir=/proc/self/fd/{},upperdir=upper,workdir=work,userxattr", image.as_raw_fd());
     nix::mount::mount(Some("overlay"), "root", Some("overlay"), MsFlags::empty(), Some(options.as_str()))
         .map_err(no_overlay)?;
@@ -43,12 +45,6 @@ pub fn enter(rootfs: &Path) -> Result<()> {
 
 fn open_root() -> nix::Result<OwnedFd> {
     open("/", OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())
-}
-
-/// The root directory of the container is `upper`: it gets the mode of the image's.
-fn copy_mode(image: &File) -> Result<()> {
-    let permissions = image.metadata()?.permissions();
-    fs::set_permissions("upper", permissions).context("cannot set the mode of the root directory")
 }
 
 fn no_overlay(errno: Errno) -> anyhow::Error {

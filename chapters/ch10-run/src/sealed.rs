@@ -1,6 +1,5 @@
 use anyhow::{Context, Result, bail};
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, fcntl_get_seals, memfd_create};
-use rustix::io::Errno;
 use std::fs::File;
 use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
@@ -18,25 +17,15 @@ pub fn run_from_memory() -> Result<()> {
         return Ok(nix::sys::prctl::set_name(c"ch10-run")?);
     }
     let failed = "cannot copy this program to memory";
-    let mut copy = File::from(match memory_file() {
-        Err(error @ Errno::ACCESS) => {
-            bail!("{failed}: {error}\nhelp: this machine runs none from there: sudo sysctl vm.memfd_noexec=1")
-        }
-        result => result.context(failed)?,
-    });
+    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+    // Linux before 6.3 does not know EXEC: there, everything in memory can be run.
+    let made = memfd_create("ch10-run", flags | MemfdFlags::EXEC).or_else(|_| memfd_create("ch10-run", flags));
+    let mut copy = File::from(made.context(failed)?);
     std::io::copy(&mut program, &mut copy).context(failed)?;
     fcntl_add_seals(&copy, SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL).context(failed)?;
     let mut arguments = std::env::args_os();
     let mut command = Command::new(format!("/proc/self/fd/{}", copy.as_raw_fd()));
-    command.arg0(arguments.next().unwrap_or_default()).args(arguments);
-    Err(command.exec()).context("cannot start this program from memory")
-}
-
-/// A file without a name. Before Linux 6.3 all of them can be run, and a kernel does not know the word for it.
-fn memory_file() -> rustix::io::Result<rustix::fd::OwnedFd> {
-    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-    match memfd_create("ch10-run", flags | MemfdFlags::EXEC) {
-        Err(Errno::INVAL) => memfd_create("ch10-run", flags),
-        result => result,
-    }
+    let error = command.arg0(arguments.next().unwrap_or_default()).args(arguments).exec();
+    let help = "help: where that is forbidden, it is allowed by: sudo sysctl vm.memfd_noexec=1";
+    bail!("cannot start this program from memory: {error}\n{help}")
 }

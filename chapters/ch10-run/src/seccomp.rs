@@ -1,7 +1,6 @@
 // ANCHOR: list
 use anyhow::{Context, Result};
 use libc::*;
-use nix::sched::CloneFlags;
 use seccompiler::{
     SeccompAction, SeccompCmpArgLen as Length, SeccompCmpOp as Op, SeccompCondition, SeccompFilter, SeccompRule,
 };
@@ -67,22 +66,15 @@ const DENIED: &[c_long] = &[
 ];
 
 /// Flags of clone that make namespaces.
-const NAMESPACES: [CloneFlags; 7] = [
-    CloneFlags::CLONE_NEWUSER,
-    CloneFlags::CLONE_NEWNS,
-    CloneFlags::CLONE_NEWPID,
-    CloneFlags::CLONE_NEWUTS,
-    CloneFlags::CLONE_NEWIPC,
-    CloneFlags::CLONE_NEWNET,
-    CloneFlags::CLONE_NEWCGROUP,
-];
+const NAMESPACES: [c_int; 7] =
+    [CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWCGROUP];
 // ANCHOR_END: list
 
 // ANCHOR: filter
 /// Has the kernel ask a filter about every system call of this process and of those it starts. It cannot be taken off.
 pub fn filter() -> Result<()> {
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> = DENIED.iter().map(|call| (*call, vec![])).collect();
-    let has_flag = |flag: CloneFlags| argument(0, Op::MaskedEq(flag.bits() as u64), flag.bits() as u64);
+    let has_flag = |flag: c_int| argument(0, Op::MaskedEq(flag as u64), flag as u64);
     rules.insert(SYS_clone, NAMESPACES.into_iter().map(has_flag).collect::<Result<_>>()?);
     // TIOCSTI types on a terminal as if its user did; TIOCLINUX pastes there.
     rules.insert(SYS_ioctl, vec![argument(1, Op::Eq, TIOCSTI as _)?, argument(1, Op::Eq, TIOCLINUX as _)?]);

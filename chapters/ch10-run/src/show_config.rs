@@ -42,15 +42,15 @@ fn rows(args: &Args, image: &FoundImage, container: &Container) -> Vec<Row> {
     rows.push(("workdir", workdir, source(given.workdir.is_some(), !config.working_dir.is_empty())));
     rows.push(("hostname", container.hostname.clone(), source(args.hostname.is_some(), false)));
     rows.push(("stop signal", container.stop_signal.to_string(), source(false, !config.stop_signal.is_empty())));
-    let limits = &container.limits;
-    let limit = |limit: Option<String>| limit.unwrap_or("no limit".into());
-    rows.push((
-        "memory",
-        limit(limits.memory.map(|bytes| format!("{bytes} bytes"))),
-        source(limits.memory.is_some(), false),
-    ));
-    rows.push(("cpus", limit(limits.cpus.map(|cpus| cpus.to_string())), source(limits.cpus.is_some(), false)));
-    rows.push(("pids", limit(limits.pids.map(|pids| pids.to_string())), source(limits.pids.is_some(), false)));
+    let limits = [
+        ("memory", container.limits.memory.map(|bytes| format!("{bytes} bytes"))),
+        ("cpus", container.limits.cpus.map(|cpus| cpus.to_string())),
+        ("pids", container.limits.pids.map(|pids| pids.to_string())),
+    ];
+    for (name, limit) in limits {
+        let source = source(limit.is_some(), false);
+        rows.push((name, limit.unwrap_or("no limit".into()), source));
+    }
     for volume in &container.volumes {
         let mode = if volume.read_only { ", read-only" } else { "" };
         rows.push(("volume", format!("{} at {}{mode}", volume.source.display(), volume.target), "option"));

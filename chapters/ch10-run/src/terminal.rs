@@ -3,13 +3,15 @@ use anyhow::{Context, Result};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::pty::{PtyMaster, Winsize, posix_openpt, ptsname_r, unlockpt};
+use nix::pty::{PtyMaster, posix_openpt, ptsname_r, unlockpt};
 use nix::sys::signalfd::SignalFd;
 use nix::sys::stat::Mode;
 use nix::sys::termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
 use nix::unistd::{read, write};
+use rustix::process::ioctl_tiocsctty;
+use rustix::termios::{tcgetwinsize, tcsetwinsize};
 use std::io::{IsTerminal, stderr, stdin, stdout};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
@@ -36,9 +38,6 @@ impl Drop for Raw {
 // ANCHOR_END: raw
 
 // ANCHOR: pty
-nix::ioctl_read_bad!(window_size, libc::TIOCGWINSZ, Winsize);
-nix::ioctl_write_ptr_bad!(set_window_size, libc::TIOCSWINSZ, Winsize);
-
 /// A terminal made of software: what is written to one end is read from the other. We hold this end.
 pub struct Pty {
     master: PtyMaster,
@@ -71,21 +70,13 @@ impl Pty {
             command.stderr(self.slave.try_clone()?);
         }
         // SAFETY: it makes a system call only. Standard input is the terminal by then.
-        unsafe {
-            command.pre_exec(|| Ok(Errno::result(libc::ioctl(0, libc::TIOCSCTTY, 0)).map(drop)?));
-        }
+        unsafe { command.pre_exec(|| Ok(ioctl_tiocsctty(stdin())?)) };
         Ok(())
     }
 
     /// The container's terminal gets the size of ours.
     pub fn follow_size(&self) -> Result<()> {
-        let mut size = Winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
-        // SAFETY: both are terminals, and the size is what the calls take.
-        unsafe {
-            window_size(stdin().as_raw_fd(), &mut size)?;
-            set_window_size(self.master.as_raw_fd(), &size)?;
-        }
-        Ok(())
+        Ok(tcsetwinsize(&self.master, tcgetwinsize(stdin())?)?)
     }
     // ANCHOR_END: pty
 

@@ -35,11 +35,8 @@ pub fn find_user(rootfs: &Path, name: &str) -> Result<User> {
     };
     let home = entry.as_ref().and_then(|entry| entry.get(5)).filter(|home| !home.is_empty()).copied().unwrap_or("/");
     // name:password:gid:member,member
-    let of_user = |line: &Vec<&str>| {
-        line.get(3).is_some_and(|members| {
-            members.split(',').any(|name| Some(&name) == entry.as_ref().and_then(|entry| entry.first()))
-        })
-    };
+    let name = entry.as_ref().and_then(|entry| entry.first());
+    let of_user = |line: &Vec<&str>| line.get(3).is_some_and(|all| all.split(',').any(|member| Some(&member) == name));
     let (gid, groups) = match (group, find(&groups, group), number(group)) {
         ("", ..) => (gid, lines(&groups).filter(of_user).map(|line| id(&line, 2)).collect::<Result<_>>()?),
         (_, Some(line), _) => (id(&line, 2)?, vec![]),

@@ -152,8 +152,8 @@ fn without_memory_to_run_from() {
     let forbid = "echo 2 > /proc/sys/vm/memfd_noexec; exec \"$@\"";
     let mut forbidden = Command::new("unshare");
     forbidden.args(["--pid", "--fork", "--mount-proc", "sh", "-c", forbid, "sh"]).arg(ch10().get_program());
-    let error = "error: cannot copy this program to memory: Permission denied (os error 13)\n\
-        help: this machine runs none from there: sudo sysctl vm.memfd_noexec=1";
+    let error = "error: cannot start this program from memory: Permission denied (os error 13)\n\
+        help: where that is forbidden, it is allowed by: sudo sysctl vm.memfd_noexec=1";
     fails(&mut forbidden, 1, error);
 }
 
