@@ -60,12 +60,10 @@ impl Cgroup {
 
     /// Whether the kernel has ended a process of it for want of memory.
     pub fn out_of_memory(&self) -> bool {
-        let files = self.directories.iter().flat_map(|directory| {
-            ["memory.events", "memory.oom_control"]
-                .map(|file| fs::read_to_string(directory.join(file)).unwrap_or_default())
-        });
+        let files = ["memory.events", "memory.oom_control"];
+        let files = self.directories.iter().flat_map(|directory| files.map(|file| directory.join(file)));
         let kills = |text: String| text.lines().any(|line| line.starts_with("oom_kill ") && line != "oom_kill 0");
-        files.into_iter().any(kills)
+        files.filter_map(|file| fs::read_to_string(file).ok()).any(kills)
     }
 }
 // ANCHOR_END: cgroup

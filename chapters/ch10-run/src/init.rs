@@ -24,12 +24,12 @@ pub fn start(container: &Container, parent: &PipeReader, signals: &SignalFd) -> 
     prctl::set_dumpable(false)?;
     // Becoming another user has taken this back. Whoever died before is noticed by the pipe he left.
     prctl::set_pdeathsig(Signal::SIGKILL)?;
-    if is_closed(parent)? {
+    if poll(&mut [PollFd::new(parent.as_fd(), PollFlags::empty())], PollTimeout::ZERO)? > 0 {
         bail!("the process that starts the container is gone");
     }
     let workdir = container.workdir.as_str();
     nix::unistd::chdir(workdir).with_context(|| format!("cannot use the working directory: {}", shown(workdir)))?;
-    let pty = if container.terminal { Some(Pty::open()?) } else { None };
+    let pty = container.terminal.then(Pty::open).transpose()?;
     let mut command = command(container);
     if let Some(pty) = &pty {
         pty.give_to(&mut command)?;
@@ -40,11 +40,6 @@ pub fn start(container: &Container, parent: &PipeReader, signals: &SignalFd) -> 
     };
     drop(command);
     serve(program, pty, signals)
-}
-
-fn is_closed(pipe: &PipeReader) -> Result<bool> {
-    let mut polled = [PollFd::new(pipe.as_fd(), PollFlags::empty())];
-    Ok(poll(&mut polled, PollTimeout::ZERO)? > 0)
 }
 // ANCHOR_END: start
 

@@ -17,18 +17,18 @@ mod mounts;
 mod namespaces;
 mod privileges;
 mod rootfs;
-mod sealed;
 mod seccomp;
 mod show_config;
 mod signals;
 mod terminal;
+mod unwritable;
 mod user;
 
 pub use arguments::{Args, Limits, Volume};
 pub use container::{Container, container};
 pub use image::{find_image, unpack};
-pub use sealed::run_from_memory;
 pub use show_config::show_config;
+pub use unwritable::run_unwritable;
 pub use user::{User, find_user};
 
 use anyhow::{Context, Result};
@@ -44,7 +44,7 @@ use std::io::{PipeReader, Read, Write};
 pub fn run(container: &Container) -> Result<i32> {
     let signals = signals::block()?;
     let cgroup = cgroup::Cgroup::create(&container.limits)?;
-    let terminal = terminal::raw_if(container.terminal)?;
+    let terminal = container.terminal.then(terminal::raw).transpose()?;
     let (ready, mut go) = std::io::pipe()?;
     let Some(init) = namespaces::clone()? else {
         // The copy: process 1 of the container. Only its parent can let it go on, and if that dies, so does this.

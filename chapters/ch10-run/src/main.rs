@@ -19,10 +19,10 @@ struct Command {
 
 #[cfg(target_os = "linux")]
 fn main() -> ExitCode {
-    use ch10_run::{container, find_image, run, run_from_memory, show_config, unpack};
+    use ch10_run::{container, find_image, run, run_unwritable, show_config, unpack};
     let Command { args } = clap::Parser::parse();
     workbench::run(|stdout| {
-        run_from_memory()?;
+        run_unwritable()?;
         let image = find_image(&args)?;
         let (rootfs, _in_use) = unpack(&image, &args.out)?;
         let container = container(&args, &image, &rootfs)?;

@@ -2,7 +2,8 @@
 use anyhow::{Context, Result, bail};
 use libc::c_int;
 use nix::errno::Errno;
-use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signal::SigSet;
+use nix::sys::signal::Signal::{self, *};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::unistd::Pid;
 use std::os::unix::process::ExitStatusExt;
@@ -13,12 +14,9 @@ use std::process::ExitStatus;
 /// Not those by which the kernel reports a fault of the program, nor those by which a shell stops and continues us.
 pub fn block() -> Result<SignalFd> {
     let mut signals = SigSet::all();
-    for left in [Signal::SIGSEGV, Signal::SIGBUS, Signal::SIGFPE, Signal::SIGILL, Signal::SIGTRAP, Signal::SIGSYS] {
-        signals.remove(left);
-    }
-    for left in [Signal::SIGTSTP, Signal::SIGTTIN, Signal::SIGTTOU, Signal::SIGCONT, Signal::SIGPIPE, Signal::SIGURG] {
-        signals.remove(left);
-    }
+    let faults = [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS];
+    let stops = [SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGPIPE, SIGURG];
+    faults.into_iter().chain(stops).for_each(|left| signals.remove(left));
     signals.thread_block()?;
     expect_children();
     SignalFd::with_flags(&signals, SfdFlags::SFD_CLOEXEC).context("cannot read signals")

@@ -18,16 +18,13 @@ use std::process::Command;
 /// Our terminal as it was. It is again when this is dropped.
 pub struct Raw(Termios);
 
-/// If `wanted`, has our terminal pass every key on as it is, Ctrl-C too: the container's terminal makes signals of them.
-pub fn raw_if(wanted: bool) -> Result<Option<Raw>> {
-    if !wanted {
-        return Ok(None);
-    }
+/// Has our terminal pass every key on as it is, Ctrl-C too: the container's terminal makes signals of them.
+pub fn raw() -> Result<Raw> {
     let before = tcgetattr(stdin()).context("cannot read the terminal's settings")?;
     let mut raw = before.clone();
     cfmakeraw(&mut raw);
     tcsetattr(stdin(), SetArg::TCSADRAIN, &raw).context("cannot change the terminal's settings")?;
-    Ok(Some(Raw(before)))
+    Ok(Raw(before))
 }
 
 impl Drop for Raw {

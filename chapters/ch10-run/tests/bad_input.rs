@@ -142,18 +142,21 @@ fn a_path_that_is_no_layout() {
 /// A machine that lets nothing run from memory: the setting belongs to a namespace of process numbers.
 #[test]
 fn without_memory_to_run_from() {
-    if !possible() || !is_root() {
+    if !possible() || !is_root() || !test_kit::have(&["setpriv"]) {
         return;
     }
     if !Path::new("/proc/sys/vm/memfd_noexec").exists() {
         test_kit::skip("Linux has this setting since 6.3");
         return;
     }
+    let image = image(json!({}));
+    let command = image.as_nobody(&[], &["true"]);
     let forbid = "echo 2 > /proc/sys/vm/memfd_noexec; exec \"$@\"";
     let mut forbidden = Command::new("unshare");
-    forbidden.args(["--pid", "--fork", "--mount-proc", "sh", "-c", forbid, "sh"]).arg(ch10().get_program());
-    let error = "error: cannot start this program from memory: Permission denied (os error 13)\n\
-        help: where that is forbidden, it is allowed by: sudo sysctl vm.memfd_noexec=1";
+    forbidden.args(["--pid", "--fork", "--mount-proc", "sh", "-c", forbid, "sh"]);
+    forbidden.arg(command.get_program()).args(command.get_args());
+    let error = "error: cannot start this program anew: Permission denied (os error 13)\n\
+        help: if memory may run nothing: sudo sysctl vm.memfd_noexec=1";
     fails(&mut forbidden, 1, error);
 }
 
