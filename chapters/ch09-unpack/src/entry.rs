@@ -1,4 +1,5 @@
 // ANCHOR: head
+use crate::archive::Entry;
 use crate::metadata::Metadata;
 use crate::printable;
 use crate::root::examine;
@@ -9,21 +10,15 @@ use anyhow::{Context, Result, bail};
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, fstat, linkat, makedev, mkdirat, mknodat, openat, symlinkat};
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use tar::{Entry, EntryType};
+use std::io;
+use tar::EntryType;
 // ANCHOR_END: head
 
 // ANCHOR: place
 impl Tree<'_> {
     /// Makes what `entry` is, with the name `last` in `parent`, instead of what has that name. Returns whether it
     /// takes the entry's metadata: another name for a file does not.
-    pub fn place(
-        &mut self,
-        parent: &OwnedFd,
-        last: &[u8],
-        metadata: &Metadata,
-        entry: &mut Entry<&mut dyn Read>,
-    ) -> Result<bool> {
+    pub fn place(&mut self, parent: &OwnedFd, last: &[u8], metadata: &Metadata, entry: &mut Entry) -> Result<bool> {
         let earlier = examine(parent, last)?;
         let is_directory = earlier.is_some_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory);
         let keeps = is_directory && metadata.kind == EntryType::Directory;
@@ -35,17 +30,20 @@ impl Tree<'_> {
             EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse => {
                 let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
                 let mut file = File::from(openat(parent, last, flags, mode)?);
-                match metadata.kind {
-                    EntryType::GNUSparse => self.write_sparse(entry, file)?,
-                    _ => io::copy(entry, &mut file).map(|_| ())?,
+                match &entry.sparse {
+                    None => drop(io::copy(&mut entry.contents, &mut file)?),
+                    Some(sparse) => {
+                        self.limits.count(sparse.size)?; // holes are not read, but claimed
+                        sparse.write(&mut entry.contents, file)?;
+                    }
                 }
             }
             EntryType::Directory if keeps => {}
             EntryType::Directory => mkdirat(parent, last, Mode::RWXU)?,
-            EntryType::Symlink => symlinkat(metadata.link.as_slice(), parent, last)?,
+            EntryType::Symlink => symlinkat(entry.link.as_slice(), parent, last)?,
             EntryType::Link => {
-                self.link(&metadata.link, parent, last)
-                    .with_context(|| format!("cannot link to {}", printable(&metadata.link)))?;
+                self.link(&entry.link, parent, last)
+                    .with_context(|| format!("cannot link to {}", printable(&entry.link)))?;
             }
             EntryType::Fifo => mknodat(parent, last, FileType::Fifo, mode, 0)?,
             EntryType::Char | EntryType::Block if self.rootless => {
@@ -72,23 +70,5 @@ impl Tree<'_> {
         let Some((name, above)) = names.split_last() else { bail!("it is a directory") };
         Ok(linkat(self.root.directory(above)?, *name, parent, last, AtFlags::empty())?)
     }
-    // ANCHOR_END: link
-
-    // ANCHOR: write_sparse
-    /// Where a whole block is empty, the file gets a hole. umoci writes zeros.
-    fn write_sparse(&self, entry: &mut Entry<&mut dyn Read>, mut file: File) -> Result<()> {
-        self.limits.count(entry.size())?;
-        let mut block = Vec::new();
-        loop {
-            block.clear();
-            if (&mut *entry).take(64 * 1024).read_to_end(&mut block)? == 0 {
-                return Ok(file.set_len(entry.size())?);
-            }
-            match block.iter().all(|byte| *byte == 0) {
-                true => drop(file.seek(SeekFrom::Current(block.len() as i64))?),
-                false => file.write_all(&block)?,
-            }
-        }
-    }
 }
-// ANCHOR_END: write_sparse
+// ANCHOR_END: link

@@ -5,13 +5,19 @@
 //! is why nothing outside is ever touched, whatever a stranger's archive holds. Source: the OCI image-spec, layer.md, "Applying Changesets".
 
 #[cfg(target_os = "linux")]
+mod archive;
+#[cfg(target_os = "linux")]
 mod entry;
 #[cfg(target_os = "linux")]
 mod layer;
 #[cfg(target_os = "linux")]
 mod metadata;
 #[cfg(target_os = "linux")]
+mod pax;
+#[cfg(target_os = "linux")]
 mod root;
+#[cfg(target_os = "linux")]
+mod sparse;
 #[cfg(target_os = "linux")]
 mod tree;
 #[cfg(target_os = "linux")]

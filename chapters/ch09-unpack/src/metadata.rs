@@ -1,65 +1,54 @@
 // ANCHOR: head
+use crate::archive::Entry;
+use crate::pax::Records;
 use crate::printable;
 use crate::root::set_modified;
 use crate::unpack::{LeftOut, needs_root};
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use rustix::fd::{AsRawFd, OwnedFd};
 use rustix::fs::{
     AtFlags, Gid, Mode, Timespec, Uid, XattrFlags, chmodat, chownat, llistxattr, lremovexattr, lsetxattr,
 };
 use rustix::io::Errno;
-use std::io::{self, Read};
-use tar::{Entry, EntryType};
+use std::io;
+use tar::EntryType;
 
 /// What an archive says of an entry besides its name and its contents.
 pub struct Metadata {
     pub kind: EntryType,
-    /// Where a link leads.
-    pub link: Vec<u8>,
     /// The device's major and minor number.
     pub device: (u32, u32),
     pub mode: Mode,
     owner: (u32, u32),
     modified: Timespec,
-    attributes: Vec<(String, Vec<u8>)>,
+    attributes: Records,
 }
 // ANCHOR_END: head
 
 // ANCHOR: read
 impl Metadata {
     /// What does not fit into the old fields of a header stands in PAX records. Source: POSIX, pax, "pax Extended Header".
-    pub fn read(entry: &mut Entry<&mut dyn Read>) -> Result<Metadata> {
-        let header = entry.header().clone();
-        let number =
-            |number: io::Result<u64>| number.and_then(|number| u32::try_from(number).map_err(io::Error::other));
-        let owner = number(header.uid()).and_then(|user| Ok((user, number(header.gid())?)));
+    pub fn read(entry: &Entry) -> Result<Metadata> {
+        let (header, records) = (&entry.header, &entry.records);
+        let number = |key, field: io::Result<u64>| anyhow::Ok(u32::try_from(records.number(key)?.map_or(field, Ok)?)?);
+        let owner = number("uid", header.uid()).and_then(|user| Ok((user, number("gid", header.gid())?)));
         let mut metadata = Metadata {
             kind: header.entry_type(),
-            link: entry.link_name_bytes().unwrap_or_default().into_owned(),
             device: (0, 0),
             mode: Mode::from_raw_mode(header.mode()? & 0o7777),
             owner: owner.context("malformed owner")?,
-            modified: Timespec { tv_sec: header.mtime()? as i64, tv_nsec: 0 }, // in two's complement before 1970
-            attributes: Vec::new(),
+            modified: match records.get("mtime") {
+                Some(text) => parse_time(&String::from_utf8_lossy(text))?,
+                None => Timespec { tv_sec: header.mtime()? as i64, tv_nsec: 0 }, // in two's complement before 1970
+            },
+            attributes: records.below("SCHILY.xattr."),
         };
         if matches!(metadata.kind, EntryType::Char | EntryType::Block) {
             metadata.device = (header.device_major()?.unwrap_or(0), header.device_minor()?.unwrap_or(0));
         }
         // So did archives mark a directory before there was a type for it.
-        if metadata.kind == EntryType::Regular && entry.path_bytes().ends_with(b"/") {
+        if metadata.kind == EntryType::Regular && entry.name.ends_with(b"/") {
             metadata.kind = EntryType::Directory;
-        }
-        for record in entry.pax_extensions()?.into_iter().flatten() {
-            // The tar crate ends a record at the first newline: one within a value is refused here, not misread.
-            let record = record?;
-            let (key, value) = (record.key()?, record.value_bytes());
-            if let Some(name) = key.strip_prefix("SCHILY.xattr.") {
-                metadata.attributes.push((name.to_owned(), value.to_vec()));
-            } else if key == "mtime" {
-                metadata.modified = parse_time(record.value()?)?;
-            } else if key.starts_with("GNU.sparse.") {
-                bail!("a sparse file as PAX has it: only GNU's format is read here");
-            }
         }
         Ok(metadata)
     }
@@ -83,17 +72,15 @@ impl Metadata {
         // No call takes a directory's descriptor and a name for this. The last name is not followed.
         let path = [format!("/proc/self/fd/{}/", directory.as_raw_fd()).as_bytes(), name].concat();
         clear_attributes(&path)?;
-        for (key, value) in &self.attributes {
-            let privileged = key.starts_with("security.") || key.starts_with("trusted.");
+        for (key, value) in &self.attributes.0 {
+            let privileged = key.starts_with(b"security.") || key.starts_with(b"trusted.");
             if rootless && privileged {
                 left_out.attributes += 1;
                 continue;
             }
-            match lsetxattr(path.as_slice(), key.as_str(), value, XattrFlags::empty()) {
+            match lsetxattr(path.as_slice(), key.as_slice(), value, XattrFlags::empty()) {
                 Err(Errno::NOTSUP) => left_out.attributes += 1, // the file system has none
-                result => {
-                    result.map_err(needs_root).with_context(|| format!("attribute {}", printable(key.as_bytes())))?
-                }
+                result => result.map_err(needs_root).with_context(|| format!("attribute {}", printable(key)))?,
             }
         }
         if self.kind != EntryType::Symlink {

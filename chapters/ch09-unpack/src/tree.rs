@@ -1,17 +1,18 @@
 // ANCHOR: head
+use crate::archive::Entry;
 use crate::layer::Limits;
 use crate::metadata::Metadata;
 use crate::printable;
 use crate::root::{Root, examine, keep_times};
 use crate::unpack::LeftOut;
 use crate::whiteout::{Made, Whiteout};
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, Mode, chmodat, fstat};
 use rustix::io::Errno;
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read};
-use tar::{Archive, Entry, EntryType};
+use tar::EntryType;
 // ANCHOR_END: head
 
 // ANCHOR: tree
@@ -40,28 +41,26 @@ impl<'a> Tree<'a> {
     pub fn apply(&mut self, archive: &mut dyn Read) -> Result<(u64, u64)> {
         self.made.clear();
         let (mut count, mut whiteouts) = (0, 0);
-        let mut archive = Archive::new(archive);
-        let mut entries = archive.entries()?;
         loop {
             self.limits.begin_header();
-            let Some(entry) = entries.next() else { return Ok((count, whiteouts)) };
+            let entry = Entry::read(archive).map_err(malformed)?;
             self.limits.end_header();
-            let mut entry = entry.map_err(malformed)?;
-            let name = entry.path_bytes().into_owned();
-            let is_whiteout = self.apply_entry(&name, &mut entry);
-            whiteouts += u64::from(is_whiteout.with_context(|| format!("cannot unpack: {}", printable(&name)))?);
+            let Some(mut entry) = entry else { return Ok((count, whiteouts)) };
+            let is_whiteout = self.apply_entry(&mut entry);
+            whiteouts += u64::from(is_whiteout.with_context(|| format!("cannot unpack: {}", printable(&entry.name)))?);
             count += 1;
-            io::copy(&mut entry, &mut io::sink())?; // what is left of it is no header
+            entry.finish().map_err(malformed)?;
         }
     }
     // ANCHOR_END: apply
 
     // ANCHOR: apply_entry
     /// Returns whether it is a whiteout.
-    fn apply_entry(&mut self, name: &[u8], entry: &mut Entry<&mut dyn Read>) -> Result<bool> {
+    fn apply_entry(&mut self, entry: &mut Entry) -> Result<bool> {
         let metadata = Metadata::read(entry)?;
-        let names = split(name)?;
-        if metadata.kind == EntryType::XGlobalHeader || names.iter().any(|name| is_aufs(name)) {
+        let name = entry.name.clone();
+        let names = split(&name)?;
+        if names.iter().any(|name| is_aufs(name)) {
             return Ok(false);
         }
         let Some((last, above)) = names.split_last() else {
@@ -138,10 +137,10 @@ fn is_aufs(name: &[u8]) -> bool {
     name.starts_with(b".wh..wh.") && name != b".wh..wh..opq"
 }
 
-/// The tar crate's messages quote the archive, but not our own error, that it is too large.
-fn malformed(error: io::Error) -> anyhow::Error {
-    match error.kind() {
-        ErrorKind::FileTooLarge => error.into(),
+/// An archive's errors quote it, but not our own one, that it is too large.
+fn malformed(error: Error) -> Error {
+    match error.downcast_ref::<io::Error>() {
+        Some(too_large) if too_large.kind() == ErrorKind::FileTooLarge => error,
         _ => anyhow!("malformed archive: {}", printable(error.to_string().as_bytes())),
     }
 }

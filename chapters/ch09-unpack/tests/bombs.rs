@@ -75,9 +75,12 @@ fn a_terabyte_of_holes() {
     header.as_gnu_mut().unwrap().sparse[0].offset = *b"100000000000";
     header.as_gnu_mut().unwrap().sparse[0].numbytes = *b"00000000000\0";
     header.as_gnu_mut().unwrap().realsize = *b"100000000000";
-    let tar = Layer::default().raw(header, b"").tar();
-    let ran = unpack(gzip(&tar), Digest::of(&tar), &["--max-size=64M"]);
-    assert_eq!(why(&ran), too_large("cannot unpack: holes: "));
+    let pax = Layer::default().pax(&[("GNU.sparse.size", b"1000000000000")]).file("holes", "");
+    for layer in [Layer::default().raw(header, b""), pax] {
+        let tar = layer.tar();
+        let ran = unpack(gzip(&tar), Digest::of(&tar), &["--max-size=64M"]);
+        assert_eq!(why(&ran), too_large("cannot unpack: holes: "));
+    }
 }
 
 #[test]
@@ -88,13 +91,23 @@ fn zeros_after_the_end_of_the_archive() {
 
 #[test]
 fn names_and_attributes_of_a_gigabyte() {
-    for kind in [EntryType::GNULongName, EntryType::GNULongLink, EntryType::XHeader] {
+    for kind in [EntryType::GNULongName, EntryType::GNULongLink, EntryType::XHeader, EntryType::XGlobalHeader] {
         // Every header has the limit, not only the first one.
         let start = [Layer::default().file("first", "1").0, claims(kind, b"long", 1 << 30)].concat();
         let blob = compressed(&start, b'n');
         let expected = "the header of an entry is longer than 1048576 bytes";
         assert_eq!(why(&unpack(blob, Digest::of(b""), &[])), expected, "{kind:?}");
     }
+}
+
+/// The map stands in the contents, but is held in memory.
+#[test]
+fn a_map_of_a_gigabyte() {
+    let records = [("GNU.sparse.major", b"1".as_slice()), ("GNU.sparse.realsize", b"1")];
+    let start =
+        [Layer::default().pax(&records).0, claims(EntryType::Regular, b"holes", 1 << 30), b"9".to_vec()].concat();
+    let expected = "the header of an entry is longer than 1048576 bytes";
+    assert_eq!(why(&unpack(compressed(&start, b'9'), Digest::of(b""), &[])), expected);
 }
 
 #[test]

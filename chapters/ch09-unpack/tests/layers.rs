@@ -4,7 +4,7 @@
 mod common;
 
 use ch03_digest::Digest;
-use common::{Layer, attributes, ch09, gzip, image, listing, tree, write_layout};
+use common::{Layer, attributes, ch09, gzip, image, listing, tree, umoci, write_layout};
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::PathBuf;
@@ -289,6 +289,49 @@ fn long_names() {
     assert_eq!(unpacked.tree(), format!("{d}/, {long} 1, {e}/, {pax} -> {long}, hard 1, soft -> {long}"));
 }
 
+/// A program's capabilities are bytes, for example, and one of them may be a newline.
+#[test]
+fn attributes_hold_any_bytes() {
+    if !have(&["umoci", "sh"]) || !is_root() {
+        return;
+    }
+    let capability = b"\x01\0\0\x02\n\x20\0\0\n\0\0\0\0\0\0\0\0\0\0\0";
+    let all: Vec<u8> = (0..=255).collect();
+    let records: [(&str, &[u8]); 5] = [
+        ("SCHILY.xattr.security.capability", capability),
+        ("SCHILY.xattr.user.a", b"1\n2"),
+        ("SCHILY.xattr.user.all", &all),
+        ("SCHILY.xattr.user.b", b"\n=\0\n13 path=evil\n"),
+        ("mtime", b"1.5"), // it is not lost, either
+    ];
+    let unpacked = unpack(&[layer().pax(&records).file("a", "1")]);
+    let found = attributes(&unpacked.root().join("a"));
+    let expected = records[..4].iter().map(|(key, value)| (key.replace("SCHILY.xattr.", ""), value.to_vec()));
+    assert_eq!(found, expected.collect::<Vec<_>>());
+    assert_eq!((unpacked.metadata("a").mtime(), unpacked.metadata("a").mtime_nsec()), (1, 500_000_000));
+    let umoci = umoci(&unpacked.work.path().join("oci"), &unpacked.work.path().join("umoci"));
+    assert_eq!(listing(&unpacked.root())[&PathBuf::from("a")], umoci[&PathBuf::from("a")]);
+}
+
+/// The last of several records counts, and an empty one does not, as in Go. An attribute may be empty.
+#[test]
+fn records_take_the_place_of_fields() {
+    let records: [(&str, &[u8]); 6] = [
+        ("path", b"b"),
+        ("path", b"c"),
+        ("size", b"600"),
+        ("size", b"700"),
+        ("mtime", b""),
+        ("SCHILY.xattr.user.empty", b""),
+    ];
+    let contents = "1".repeat(700);
+    let file = layer().pax(&records).entry(EntryType::Regular, b"a", contents.as_bytes(), |header| header.set_size(1));
+    let unpacked = unpack(&[file.pax(&[("path", b""), ("linkpath", b"x\ny")]).symlink("d", "e")]);
+    assert_eq!(unpacked.tree(), format!("c {contents}, d -> x\ny"));
+    assert_eq!(unpacked.metadata("c").mtime(), 1000);
+    assert_eq!(attributes(&unpacked.root().join("c")), [("user.empty".to_owned(), vec![])]);
+}
+
 #[test]
 fn a_sparse_file_of_gnu_tar_keeps_its_holes() {
     if !have(&["GNU tar"]) {
@@ -296,22 +339,26 @@ fn a_sparse_file_of_gnu_tar_keeps_its_holes() {
     }
     let work = temporary();
     let file = fs::File::create(work.path().join("sparse")).unwrap();
-    std::os::unix::fs::FileExt::write_all_at(&file, b"in the middle", 40 << 20).unwrap();
-    file.set_len(100 << 20).unwrap();
-    let tar = work.path().join("layer.tar");
-    succeed(
-        Command::new("tar")
-            .args(["--format=gnu", "--sparse", "-C"])
-            .arg(work.path())
-            .arg("-cf")
-            .arg(&tar)
-            .arg("sparse"),
-    );
-    let (tar, layout, rootfs) = (fs::read(tar).unwrap(), work.path().join("oci"), work.path().join("rootfs"));
-    write_layout(&layout, &[(gzip(&tar), Digest::of(&tar))]);
-    succeed(ch09().arg(&layout).arg("-o").arg(&rootfs));
-    assert!(fs::read(rootfs.join("sparse")).unwrap() == fs::read(work.path().join("sparse")).unwrap());
-    assert!(rootfs.join("sparse").metadata().unwrap().blocks() * 512 < 1 << 20, "it has no holes");
+    // More pieces than a header has room for, and than the block after it.
+    for piece in 0..40 {
+        std::os::unix::fs::FileExt::write_all_at(&file, b"in the middle", piece << 21).unwrap();
+    }
+    for end in [100 << 20, (39 << 21) + 13] {
+        file.set_len(end).unwrap();
+        for format in ["gnu", "pax --sparse-version=0.0", "pax --sparse-version=0.1", "pax --sparse-version=1.0"] {
+            let tar = work.path().join("layer.tar");
+            let mut command = Command::new("tar");
+            command.args(format!("--sparse --format={format}").split(' ')).arg("-C").arg(work.path());
+            succeed(command.arg("-cf").arg(&tar).args(["--hard-dereference", "sparse", "sparse"]));
+            let (tar, layout, rootfs) = (fs::read(tar).unwrap(), work.path().join("oci"), work.path().join("rootfs"));
+            assert!(tar.len() < 2 << 20, "{format}");
+            write_layout(&layout, &[(gzip(&tar), Digest::of(&tar))]);
+            succeed(ch09().arg(&layout).arg("-o").arg(&rootfs));
+            let (theirs, ours) = (work.path().join("sparse"), rootfs.join("sparse"));
+            assert!(fs::read(&ours).unwrap() == fs::read(theirs).unwrap(), "{format}");
+            assert!(ours.metadata().unwrap().blocks() * 512 < 2 << 20, "{format}: it has no holes");
+        }
+    }
 }
 
 #[test]

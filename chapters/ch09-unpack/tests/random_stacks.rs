@@ -4,12 +4,11 @@
 
 mod common;
 
-use common::{Layer, ch09, image, listing};
+use common::{Layer, ch09, image, listing, umoci};
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tar::{EntryType, Header};
 use test_kit::{have, succeed, temporary};
@@ -23,6 +22,13 @@ impl Numbers {
         self.0.hash(&mut hasher);
         self.0 = hasher.finish();
         (self.0 >> 16) as usize % limit
+    }
+
+    /// Bytes that could be taken for the end of a record or of a key, or for another record. Some there are: Go takes an
+    /// empty value for none.
+    fn bytes(&mut self) -> Vec<u8> {
+        let parts = [b"\n".as_slice(), b"\0", b"=", b" ", b"\xff", b"red", b"\n13 path=evil\n", b"11 size=99\n"];
+        (0..=self.below(5)).flat_map(|_| self.one_of(&parts).to_vec()).collect()
     }
 
     fn one_of<T: Clone>(&mut self, of: &[T]) -> T {
@@ -119,18 +125,21 @@ fn remove_lower(lower: &mut Paths, made: &BTreeSet<String>, path: &str, itself: 
 
 /// An entry with any owner, mode and time, and attributes.
 fn decorate(numbers: &mut Numbers, mut layer: Layer, kind: EntryType, name: &str, contents: &[u8]) -> Layer {
-    let mut records: Vec<(&str, &[u8])> = Vec::new();
+    let mut records: Vec<(&str, Vec<u8>)> = Vec::new();
     if numbers.below(3) == 0 {
-        records.push(("SCHILY.xattr.user.color", numbers.one_of(&[b"red".as_slice(), b"\0\xff"])));
+        records.push(("SCHILY.xattr.user.color", numbers.bytes()));
     }
     if numbers.below(4) == 0 {
-        let capability = b"\x01\0\0\x02\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
-        records.push(("SCHILY.xattr.security.capability", capability));
+        let mut capability = *b"\x01\0\0\x02\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+        capability[4] = numbers.one_of(b"\0\n= ");
+        records.push(("SCHILY.xattr.security.capability", capability.to_vec()));
     }
     if numbers.below(3) == 0 {
-        records.push(("mtime", numbers.one_of(&[b"1234567.891234567".as_slice(), b"1.5", b"1700000000.000000001"])));
+        let times = [b"1234567.891234567".as_slice(), b"1.5", b"1700000000.000000001"];
+        records.push(("mtime", numbers.one_of(&times).to_vec()));
     }
     if !records.is_empty() {
+        let records: Vec<(&str, &[u8])> = records.iter().map(|(key, value)| (*key, value.as_slice())).collect();
         layer = layer.pax(&records);
     }
     let mode = numbers.one_of(&[0o644, 0o600, 0o755, 0o4755, 0o6711, 0o1777, 0o7777, 0o000, 0o555]);
@@ -142,14 +151,6 @@ fn decorate(numbers: &mut Numbers, mut layer: Layer, kind: EntryType, name: &str
         header.set_gid(gid);
         header.set_mtime(mtime);
     })
-}
-
-/// What umoci makes of an image. A root file system of which no layer says a mode gets one that depends on the umask.
-fn umoci(layout: &Path, rootfs: &Path) -> BTreeMap<PathBuf, String> {
-    let mut sh = Command::new("sh");
-    sh.args(["-c", r#"umask 022; exec umoci raw unpack --image "$0:latest" "$1""#]).arg(layout).arg(rootfs);
-    succeed(&mut sh);
-    listing(rootfs)
 }
 
 /// A directory of which a whiteout took a part has the image's time with us, and the time of unpacking with umoci: where

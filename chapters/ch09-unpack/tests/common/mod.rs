@@ -11,6 +11,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tar::{EntryType, Header};
+use test_kit::succeed;
 
 /// A layer under construction: the bytes of an archive.
 #[derive(Default, Clone)]
@@ -143,6 +144,14 @@ pub fn ch09() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ch09-unpack"));
     command.args(["--platform", "linux/amd64"]);
     command
+}
+
+/// What umoci makes of an image. A root file system of which no layer says a mode gets one that depends on the umask.
+pub fn umoci(layout: &Path, rootfs: &Path) -> BTreeMap<PathBuf, String> {
+    let mut sh = Command::new("sh");
+    sh.args(["-c", r#"umask 022; exec umoci raw unpack --image "$0:latest" "$1""#]).arg(layout).arg(rootfs);
+    succeed(&mut sh);
+    listing(rootfs)
 }
 
 /// All that lies in a directory, by its path: type and mode, owner, time, contents and attributes, and which of the
