@@ -50,7 +50,7 @@ impl<'a> Entry<'a> {
     fn join(header: Header, ahead: &HashMap<u8, Vec<u8>>, archive: &'a mut dyn Read) -> Result<Entry<'a>> {
         let records = Records::parse(ahead.get(&b'x').map_or(b"", Vec::as_slice))?;
         let record = |key| records.get(key).map(<[u8]>::to_vec);
-        // GNU's long names and long targets of links, which end with a NUL.
+        // GNU's long names, and long targets of links. They end with a NUL.
         let long = |kind| Some(ahead.get(&kind)?.split(|byte| *byte == 0).next()?.to_vec());
         let name = long(b'L').or_else(|| record("GNU.sparse.name")).or_else(|| record("path"));
         let link = long(b'K').or_else(|| record("linkpath"));

@@ -9,7 +9,7 @@ use std::io::{self, BufRead, BufReader, ErrorKind, Read, Sink, Write};
 // ANCHOR_END: head
 
 // ANCHOR: limits
-/// Before an entry's contents: its header, and with it names and attributes. The tar crate has them in memory.
+/// Before an entry's contents: its header, and with it names and attributes. They are held in memory.
 const LONGEST_HEADER: u64 = 1024 * 1024;
 
 /// How many bytes may still come out of the layers.

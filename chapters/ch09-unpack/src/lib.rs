@@ -1,8 +1,9 @@
 //! Chapter 9: unpack the image: its layers, one over the other, become a root file system.
 //!
 //! A layer is an archive of what it adds, and of whiteouts for what it takes away. `layer` reads it and verifies it,
-//! `tree` goes through its entries, `entry` makes what each says, with the `metadata` it says, `whiteout` removes, and `root`
-//! is why nothing outside is ever touched, whatever a stranger's archive holds. Source: the OCI image-spec, layer.md, "Applying Changesets".
+//! `tree` goes through its entries, which `archive` reads with what `pax` and `sparse` say of them. `entry` makes what each
+//! says, with the `metadata` it says, `whiteout` removes, and `root` is why nothing outside is ever touched, whatever a
+//! stranger's archive holds. Source: the OCI image-spec, layer.md, "Applying Changesets".
 
 #[cfg(target_os = "linux")]
 mod archive;

@@ -378,6 +378,7 @@ fn archives_that_are_none(_canary: &str) -> Vec<Case> {
     let mut cut_header = layer().file("a", "");
     cut_header.0.truncate(200);
     let record = |text: &[u8]| layer().raw(header(EntryType::XHeader, b"pax", text.len() as u64), text).file("a", "1");
+    let global = |layer: Layer| layer.raw(header(EntryType::XGlobalHeader, b"pax", 16), b"16 path=../evil\n");
     let sparse = |size, map| layer().pax(&[("GNU.sparse.size", size), ("GNU.sparse.map", map)]);
     vec![
         ("a wrong checksum", vec![checksum], "malformed archive: archive header checksum mismatch"),
@@ -516,11 +517,8 @@ fn archives_that_are_none(_canary: &str) -> Vec<Case> {
             vec![layer().entry(EntryType::new(b'Z'), b"a", b"", |_| ())],
             "cannot unpack: a: unknown type of entry: 'Z'",
         ),
-        (
-            "records for all entries",
-            vec![layer().raw(header(EntryType::XGlobalHeader, b"pax", 16), b"16 path=../evil\n").file("a", "1")],
-            "a 1",
-        ),
+        ("records for all entries", vec![global(global(layer()).file("a", "1"))], "a 1"),
+        ("records for all entries, twice", vec![global(global(layer())).file("a", "1")], "a 1"),
         (
             "a sparse file without a length",
             vec![layer().pax(&[("GNU.sparse.major", b"1")]).file("a", "1")],
