@@ -54,7 +54,10 @@ impl<'a> Entry<'a> {
         let long = |kind| Some(ahead.get(&kind)?.split(|byte| *byte == 0).next()?.to_vec());
         let name = long(b'L').or_else(|| record("GNU.sparse.name")).or_else(|| record("path"));
         let link = long(b'K').or_else(|| record("linkpath"));
-        let size = records.number("size")?.map_or_else(|| header.entry_size(), Ok)?;
+        // Only files have contents, whatever the size says. What one program passes over, another must not take for entries.
+        let is_other = matches!(header.entry_type().as_byte(), b'1'..=b'6');
+        let said = records.number("size")?.map_or_else(|| header.entry_size(), Ok)?;
+        let size = if is_other { 0 } else { said };
         let is_gnu = header.entry_type() == EntryType::GNUSparse;
         let gnu = is_gnu.then(|| Sparse::read_gnu(&header, size, archive)).transpose()?;
         let mut contents = archive.take(size);

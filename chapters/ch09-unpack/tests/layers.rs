@@ -313,6 +313,38 @@ fn attributes_hold_any_bytes() {
     assert_eq!(listing(&unpacked.root())[&PathBuf::from("a")], umoci[&PathBuf::from("a")]);
 }
 
+/// A size of what is no file counts for nothing, so what follows is an entry, as in Go.
+#[test]
+fn links_and_directories_have_no_contents() {
+    if !have(&["umoci", "sh"]) || !is_root() {
+        return;
+    }
+    let sized = |layer: Layer, kind, name: &str| {
+        layer.entry(kind, name.as_bytes(), b"", |header| {
+            header.as_old_mut().linkname[..6].copy_from_slice(b"target");
+            header.set_size(512);
+            header.set_device_major(1).unwrap();
+            header.set_device_minor(3).unwrap();
+        })
+    };
+    let mut layers = layer().file("target", "");
+    for (kind, name) in [
+        (EntryType::Link, "hard"),
+        (EntryType::Symlink, "soft"),
+        (EntryType::Char, "char"),
+        (EntryType::Block, "block"),
+        (EntryType::Directory, "directory"),
+        (EntryType::Fifo, "fifo"),
+    ] {
+        layers = sized(layers, kind, name).file(&format!("after-{name}"), "1");
+    }
+    let unpacked = unpack(&[layers]);
+    let umoci = umoci(&unpacked.work.path().join("oci"), &unpacked.work.path().join("umoci"));
+    let ours = listing(&unpacked.root());
+    assert_eq!(ours.keys().filter(|name| name.to_string_lossy().contains("after")).count(), 6);
+    assert!(ours.keys().eq(umoci.keys()), "{ours:?} {umoci:?}");
+}
+
 /// The last of several records counts, and an empty one does not, as in Go. An attribute may be empty.
 #[test]
 fn records_take_the_place_of_fields() {
