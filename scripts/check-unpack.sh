@@ -7,6 +7,8 @@
 # ROOTFS_TAR is what scripts/debian-rootfs.sh makes; without it, it is made.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# A root directory that no layer speaks of gets from umoci what this leaves it.
+umask 022
 
 for tool in buildah getfattr skopeo umoci; do
     command -v "$tool" > /dev/null || { echo "error: $tool is not on this machine" >&2; exit 1; }
