@@ -15,6 +15,7 @@ done
 cargo build --quiet --package ch10-run
 ch10=$(realpath "${CARGO_TARGET_DIR:-target}")/debug/ch10-run
 
+umask 022 # another user will run some of this
 work=$(mktemp -d)
 chmod 755 "$work"
 trap 'rm -rf "$work"' EXIT
@@ -24,6 +25,7 @@ ok() { echo "ok: $*"; passed=$((passed + 1)); }
 same() { # what, expected, found
     if [ "$2" != "$3" ]; then
         printf 'error: %s\nexpected: %s\nfound:    %s\n' "$@" >&2
+        cat "$work/errors" >&2
         exit 1
     fi
     ok "$1"
@@ -81,6 +83,11 @@ case $(uname -m) in x86_64) clone=56 ;; *) clone=220 ;; esac
 attempts="syscall($clone, 0x10000011, 0, 0, 0, 0); print \$!+0, ' '; syscall(435, 0, 0); print \$!+0, ' '; my \$key = 'x'; ioctl(STDERR, 0x5412, \$key); print \$!+0"
 same "clone, clone3 and TIOCSTI are denied" "1 38 1" "$(ours "$work/debian" perl -e "$attempts")"
 
+# Another process is reached by no debugger: not init, and not one of the machine's, which has no number in here.
+case $(uname -m) in x86_64) ptrace=101 ;; *) ptrace=117 ;; esac
+attach="print syscall($ptrace, 16, \$_+0, 0, 0), ' ', \$!+0, ' ' for @ARGV"
+same "ptrace reaches neither init nor the machine" "-1 1 -1 3 " "$(ours "$work/debian" perl -e "$attach" 1 $$)"
+
 # The same calls by the numbers for short pointers (x32): none of them is let in, mount and ioctl neither.
 if [ "$(uname -m)" = x86_64 ]; then
     short='syscall(0x40000000 + 165, 0, 0, 0, 0, 0); print $!+0, " "; my $key = "x"; syscall(0x40000000 + 514, 2, 0x5412, $key); print $!+0'
@@ -90,7 +97,7 @@ fi
 # ---- As nobody: the files are nobody's, the programs run.
 mkdir "$work/nobody"
 chown 65534:65534 "$work/nobody"
-cp "$ch10" "$work/ch10-run"
+install -m 755 "$ch10" "$work/ch10-run"
 chmod -R a+rX "$work/debian"
 nobody() { (cd / && setpriv --reuid 65534 --regid 65534 --clear-groups "$work/ch10-run" -o "$work/nobody" "$@" 2> "$work/errors"); }
 same "Debian runs as nobody" "$(cat "$work/debian-files/etc/debian_version") root" "$(nobody "$work/debian" sh -c 'echo $(cat /etc/debian_version) $(id -un)')"
