@@ -24,6 +24,9 @@ best() {
         done
     done
 }
+need() {
+    for tool; do command -v "$tool" > /dev/null || { echo "error: $tool is not on this machine" >&2; exit 1; }; done
+}
 ratio() { awk "BEGIN { printf \"%.2f\", $1 / $2 }"; }
 
 # 10,000 files of 30 KB each: text with a fifth of noise, which compresses about as well as a root file system does.
@@ -51,6 +54,7 @@ ours() { "$target/release/ch02-make-layer" "$1" -o "$work/ours"; }
 kib() { /usr/bin/time -f %M "$@" 2>&1 > /dev/null | tail -1; }
 
 layer() {
+    need python3 /usr/bin/time
     cargo build --quiet --release -p ch02-make-layer -p ch04-write-config
     make_tree "$work/tree"
     best "by_hand $work/tree" "ours $work/tree" "$target/release/ch04-write-config $work/tree -o $work/ours"
@@ -62,6 +66,7 @@ layer() {
 }
 
 memory() {
+    need /usr/bin/time
     cargo build --quiet --release -p ch02-make-layer -p ch06-push -p ch08-pull -p practice-registry
     mkdir "$work/large"
     head -c 3G /dev/urandom > "$work/large/file"
@@ -78,6 +83,7 @@ memory() {
 }
 
 push() {
+    need buildah docker-registry hyperfine
     cargo build --quiet --release -p ch06-push
     start_registry "$work/docker-registry"
     storage="--storage-driver vfs --root $work/storage --runroot $work/run"
@@ -97,6 +103,7 @@ push() {
 
 # 300 MB in three layers, from docker-registry on loopback to an image layout.
 pull() {
+    need buildah docker-registry skopeo /usr/bin/time
     cargo build --quiet --release -p ch08-pull
     start_registry "$work/docker-registry"
     storage="--storage-driver vfs --root $work/storage --runroot $work/run"
@@ -118,6 +125,7 @@ pull() {
 }
 
 unpack() {
+    need python3 umoci /usr/bin/time
     cargo build --quiet --release -p ch09-unpack
     [ -d "$work/tree" ] || make_tree "$work/tree"
     tar -C "$work/tree" -cf "$work/tree.tar" .
@@ -138,6 +146,7 @@ unpack() {
 # From the start of the hello container to its end. runc and crun get the same files and namespaces; a machine that has
 # version 1 of cgroups with a part of version 2 is nothing for crun, so that part is unmounted for all three.
 run() {
+    need crun hyperfine jq runc
     cargo build --quiet --release -p ch10-run
     bundle=$work/hello-bundle
     mkdir "$bundle"
