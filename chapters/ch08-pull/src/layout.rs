@@ -1,6 +1,7 @@
 // ANCHOR: open_layout
 use crate::choice::{closest, images_of, none_for};
 use crate::image::{Document, Image, LONGEST_DOCUMENT, OCI_INDEX, parse_document, parse_image};
+use crate::platform::this_machine;
 use anyhow::{Context, Result, bail};
 use ch03_digest::{Descriptor, DigestWriter, Platform};
 use ch05_write_manifest::blob_path;
@@ -10,22 +11,27 @@ use std::path::Path;
 
 /// Finds the image for `wanted` in an image layout: the first of its index that has one.
 ///
-/// Source: the OCI image-spec, image-layout.md.
-pub fn open_layout(layout: &Path, wanted: &Platform) -> Result<Image> {
+/// If nobody asked for a platform, it is this machine's, or that of the only image there is: whether it can be run shows
+/// when it is run. Source: the OCI image-spec, image-layout.md.
+pub fn open_layout(layout: &Path, wanted: Option<&Platform>) -> Result<Image> {
     let failed = || format!("cannot read the image layout: {}", layout.display());
     let Document::Index { manifests } = parse_document(&read_index(layout)?, OCI_INDEX).with_context(failed)? else {
         bail!("{}: index.json is no index", failed());
     };
     let read = |document: &Descriptor| read_document(layout, document);
+    let platform = wanted.cloned().unwrap_or_else(this_machine);
     let mut images = Vec::new();
     for entry in &manifests {
         let found = images_of(std::slice::from_ref(entry), &read).with_context(failed)?;
-        if let Some(manifest) = closest(&found, wanted) {
+        if let Some(manifest) = closest(&found, &platform) {
             return parse_image(manifest.clone(), &read(manifest)?).with_context(failed);
         }
         images.extend(found);
     }
-    Err(none_for(wanted, &images)).with_context(failed)
+    match (wanted, &images[..]) {
+        (None, [only]) => parse_image(only.clone(), &read(only)?).with_context(failed),
+        _ => Err(none_for(&platform, &images)).with_context(failed),
+    }
 }
 
 /// The bytes of `index.json`.

@@ -30,7 +30,7 @@ fn choose(platforms: &[&str], wanted: &str) -> Result<usize, String> {
     }
     let line = ran.stdout.lines().last().unwrap().to_owned();
     let wanted = parse_platform(wanted).unwrap();
-    let found = open_layout(&out.path().join("oci"), &wanted).unwrap().manifest;
+    let found = open_layout(&out.path().join("oci"), Some(&wanted)).unwrap().manifest;
     let place = entries.iter().position(|entry| line.ends_with(&entry.digest.to_string())).unwrap();
     assert_eq!((&found.digest, &found.platform), (&entries[place].digest, &entries[place].platform));
     Ok(place)
@@ -103,7 +103,7 @@ fn an_entry_without_a_platform() {
         "{}",
         ran.stdout
     );
-    let found = open_layout(&out.path().join("oci"), &parse_platform("linux/arm/v7").unwrap()).unwrap();
+    let found = open_layout(&out.path().join("oci"), Some(&parse_platform("linux/arm/v7").unwrap())).unwrap();
     assert_eq!(found.manifest.digest, ours.digest);
     assert_eq!(found.manifest.platform, Some(parse_platform("linux/arm/v6").unwrap()));
     assert_eq!(blobs(out.path()).len(), 2, "what was only looked at is not kept");
@@ -178,7 +178,7 @@ fn a_single_image_for_another_platform() {
     let here = ch08_pull::platform_name(&this_machine());
     let note = format!("note: the image is for linux/s390x, and this machine is {here}\n");
     assert_eq!((ran.stderr, ran.code), (note, Some(0)));
-    let error = open_layout(&out.path().join("oci"), &parse_platform("linux/arm64").unwrap()).unwrap_err();
+    let error = open_layout(&out.path().join("oci"), Some(&parse_platform("linux/arm64").unwrap())).unwrap_err();
     let layout = out.path().join("oci");
     let told = format!(
         "cannot read the image layout: {}: there is no image for linux/arm64, only for linux/s390x\n\
@@ -186,6 +186,7 @@ fn a_single_image_for_another_platform() {
         layout.display()
     );
     test_kit::refuses(error, &told);
+    assert_eq!(open_layout(&layout, None).unwrap().manifest.platform, Some(parse_platform("linux/s390x").unwrap()));
 }
 
 /// A layout of others, which lists an index and an entry without a platform, and what is wrong with others.
@@ -205,7 +206,7 @@ fn layouts() {
     let inner = json!({"schemaVersion": 2, "manifests": [image]}).to_string();
     let inner = put(OCI_INDEX, inner.as_bytes());
     let index = |value: serde_json::Value| fs::write(layout.join("index.json"), value.to_string()).unwrap();
-    let open = || open_layout(layout, &parse_platform("linux/arm64").unwrap());
+    let open = || open_layout(layout, Some(&parse_platform("linux/arm64").unwrap()));
     let failed = |told: &str| {
         let told = told.replace("LAYOUT", &layout.display().to_string());
         test_kit::refuses(open().unwrap_err(), &told);

@@ -1,6 +1,6 @@
 use anyhow::{Result, bail};
 use ch03_digest::Platform;
-use ch08_pull::{open_layout, parse_platform, pull_hello, this_machine};
+use ch08_pull::{open_layout, parse_platform, pull_hello};
 use ch09_unpack::Options;
 use clap::Parser;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ struct Args {
     /// The directory to unpack into
     #[arg(short, long, value_name = "ROOTFS", default_value = "out/rootfs")]
     out: PathBuf,
-    /// Which image of several: os/arch[/variant] [default: linux, on this machine's processor]
+    /// Which image of several: os/arch[/variant] [default: linux on this processor, or the only one]
     #[arg(long, value_parser = parse_platform)]
     platform: Option<Platform>,
     /// Leave out what needs root: owners, devices, and the attributes security.* and trusted.*
@@ -49,12 +49,12 @@ fn main() -> ExitCode {
     let args = Args::parse();
     workbench::run(|stdout| {
         ch09_unpack::check_system()?;
-        let platform = args.platform.unwrap_or_else(this_machine);
+        let platform = args.platform.as_ref();
         let (layout, image) = match args.layout {
-            Some(layout) => (layout.clone(), open_layout(&layout, &platform)?),
+            Some(layout) => (layout.clone(), open_layout(&layout, platform)?),
             None => {
                 let out = OutDir::create(Path::new("out"), &workbench::hello_rootfs())?;
-                (out.place("oci"), pull_hello(Some(&platform), false, &out, stdout)?)
+                (out.place("oci"), pull_hello(platform, false, &out, stdout)?)
             }
         };
         let options = Options { rootless: args.rootless, max_size: args.max_size };

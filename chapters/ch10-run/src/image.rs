@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use ch03_digest::Platform;
 use ch04_write_config::ContainerConfig;
 use ch05_write_manifest::Reference;
-use ch08_pull::{Image, open_layout, pull_hello, pull_reference, read_document, this_machine};
+use ch08_pull::{Image, open_layout, pull_hello, pull_reference, read_document};
 use ch09_unpack::{MAX_SIZE, Options, is_unpacked};
 use nix::sys::signal::Signal;
 use nix::unistd::{ForkResult, fork};
@@ -25,27 +25,26 @@ pub struct FoundImage {
 
 /// The image that the arguments name: the one in a layout, or one that is pulled into one.
 pub fn find_image(args: &Args) -> Result<FoundImage> {
-    let platform = args.platform.clone().unwrap_or_else(this_machine);
     let layout = match &args.image {
         // No reference begins like that.
         Some(path) if path.starts_with(['.', '/']) || Path::new(path).join("oci-layout").is_file() => path.into(),
         name => {
             let reference = name.as_deref().map(str::parse).transpose()?;
-            apart(|| pull(reference.as_ref(), &platform, &args.out))?;
+            apart(|| pull(reference.as_ref(), args.platform.as_ref(), &args.out))?;
             args.out.join("oci")
         }
     };
-    let image = open_layout(&layout, &platform)?;
+    let image = open_layout(&layout, args.platform.as_ref())?;
     let config = parse_config(&read_document(&layout, &image.config)?)?;
     Ok(FoundImage { layout, image, config })
 }
 
 /// Pulls as chapter 8 does. What it tells goes to standard error: standard output is the container's.
-fn pull(reference: Option<&Reference>, platform: &Platform, out: &Path) -> Result<()> {
+fn pull(reference: Option<&Reference>, platform: Option<&Platform>, out: &Path) -> Result<()> {
     let out = OutDir::create(out, &workbench::hello_rootfs())?;
     match reference {
-        Some(reference) => pull_reference(reference, Some(platform), false, &out, &mut stderr()),
-        None => pull_hello(Some(platform), false, &out, &mut stderr()),
+        Some(reference) => pull_reference(reference, platform, false, &out, &mut stderr()),
+        None => pull_hello(platform, false, &out, &mut stderr()),
     }
     .map(drop)
 }

@@ -69,7 +69,9 @@ fn command(container: &Container) -> Command {
 
 /// The codes are the shell's: 127 for what is not there, 126 for what cannot be run.
 fn cannot_run(program: &str, error: std::io::Error) -> i32 {
-    report(anyhow!("cannot run: {}: {error}", shown(program)));
+    let is_there = error.kind() == ErrorKind::NotFound && std::fs::exists(program).unwrap_or(false);
+    let help = if is_there { "\nhelp: the file is there; its loader or interpreter is not" } else { "" };
+    report(anyhow!("cannot run: {}: {error}{help}", shown(program)));
     if error.kind() == ErrorKind::NotFound { 127 } else { 126 }
 }
 

@@ -2,7 +2,8 @@
 use anyhow::{Context, Result};
 use libc::*;
 use seccompiler::{
-    SeccompAction, SeccompCmpArgLen as Length, SeccompCmpOp as Op, SeccompCondition, SeccompFilter, SeccompRule,
+    BpfProgram, SeccompAction, SeccompCmpArgLen as Length, SeccompCmpOp as Op, SeccompCondition, SeccompFilter,
+    SeccompRule,
 };
 use std::collections::BTreeMap;
 
@@ -92,8 +93,7 @@ fn argument(number: u8, op: Op, value: u64) -> Result<SeccompRule> {
 fn apply(rules: BTreeMap<i64, Vec<SeccompRule>>, errno: c_int) -> Result<()> {
     let deny = SeccompAction::Errno(errno as u32);
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, deny, std::env::consts::ARCH.try_into()?)?;
-    let program: seccompiler::BpfProgram = filter.try_into()?;
-    seccompiler::apply_filter(&program).context("cannot filter system calls")
+    seccompiler::apply_filter(&BpfProgram::try_from(filter)?).context("cannot filter system calls")
 }
 
 /// Programs with short pointers (x32) have other numbers for the same calls, from here on. Few kernels know them.

@@ -6,7 +6,7 @@ mod common;
 use common::{ch10, image, image_with, is_root, possible};
 use serde_json::json;
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
 use test_kit::{fails, names, temporary};
@@ -63,6 +63,13 @@ fn what_the_image_does_not_have() {
     fails(&mut image.command(&["-u", "me:a\u{7f}b"], &["id"]), 1, group);
     let program = "error: cannot run: \"nothing here\": No such file or directory (os error 2)";
     fails(&mut image.command(&[], &["nothing\nhere"]), 127, program);
+    let script = image_with(json!({}), |rootfs| {
+        fs::write(rootfs.join("script"), "#!/nowhere").unwrap();
+        fs::set_permissions(rootfs.join("script"), PermissionsExt::from_mode(0o755)).unwrap();
+    });
+    let loader = "error: cannot run: \"/script\": No such file or directory (os error 2)\n\
+        help: the file is there; its loader or interpreter is not";
+    fails(&mut script.unpacked().command(&[], &["/script"]), 127, loader);
     let denied = "error: cannot run: \"/etc/passwd\": Permission denied (os error 13)";
     fails(&mut image.command(&[], &["/etc/passwd"]), 126, denied);
     let workdir = "error: cannot make the working directory: \"/etc/passwd\": File exists (os error 17)";
