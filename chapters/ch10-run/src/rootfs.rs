@@ -6,7 +6,7 @@ use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::mount::{MntFlags, MsFlags, umount2};
 use nix::sys::stat::Mode;
-use nix::unistd::{chdir, chroot, fchdir, pivot_root};
+use nix::unistd::{chdir, chroot, close, fchdir, pivot_root};
 use std::fs::{self, File};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
@@ -60,6 +60,7 @@ fn no_overlay(errno: Errno) -> anyhow::Error {
 /// who may call chroot walks out again, as this does. pivot_root changes what is mounted as the root, for all processes
 /// of the namespace. Then the old root can be unmounted, and there is no way back to it for anybody.
 pub fn pivot() -> Result<()> {
+    close_directories()?;
     let new = open_root()?;
     chroot(".").context("cannot change the root directory")?;
     let old = open_root()?;
@@ -69,5 +70,17 @@ pub fn pivot() -> Result<()> {
     fchdir(old)?;
     umount2(".", MntFlags::MNT_DETACH).context("cannot unmount the old root file system")?;
     Ok(chdir("/")?)
+}
+
+/// A directory of the machine that is still open, ours or our caller's, is a way back: an image may name it as the place
+/// to start in, by its number: /proc/self/fd/4. A mark to close it when the program starts comes too late for that.
+fn close_directories() -> Result<()> {
+    let numbers = fs::read_dir("/proc/self/fd")?.filter_map(|file| file.ok()?.file_name().to_str()?.parse().ok());
+    for number in numbers.collect::<Vec<i32>>() {
+        if number > 2 && fs::metadata(format!("/proc/self/fd/{number}")).is_ok_and(|file| file.is_dir()) {
+            close(number)?;
+        }
+    }
+    Ok(())
 }
 // ANCHOR_END: pivot

@@ -89,6 +89,28 @@ fn no_open_file_is_inherited() {
     assert_eq!(test_kit::succeed(&mut shell), "0\n1\n2\n3\n");
 }
 
+/// The image says where its program starts. That is in the container, or nowhere, whatever is open outside: a directory
+/// of ours, or one of whoever starts us.
+#[test]
+fn no_working_directory_outside() {
+    if !possible() {
+        return;
+    }
+    let (image, outside) = (image(json!({})).unpacked(), test_kit::temporary());
+    for number in 3..20 {
+        for below in ["", "/made"] {
+            let workdir = format!("/proc/self/fd/{number}{below}");
+            let probe = image.command(&["-w", &workdir], &["ls"]);
+            let mut shell = std::process::Command::new("sh");
+            shell.current_dir(outside.path()).args(["-c", "exec 9< .; exec \"$@\"", "sh"]);
+            let ran = shell.arg(probe.get_program()).args(probe.get_args()).output().unwrap();
+            assert_eq!((ran.status.code(), ran.stdout), (Some(1), vec![]), "{workdir}");
+        }
+    }
+    assert_eq!(test_kit::names(outside.path()), [""; 0]);
+    assert_eq!(test_kit::names(&image.out.join("rootfs")), ["bin", "etc", "home", "tmp"]);
+}
+
 /// The process that holds a directory outside its new root is still in it: chroot is no wall, but there is nothing left
 /// on its other side.
 #[test]
