@@ -6,6 +6,8 @@
 # ROOTFS is a directory as chapter 9 unpacks it; without it, the files of the hello image, and its program. What is left
 # to the program is to drop capabilities and to filter system calls: setpriv could do the first.
 set -eu
+# pivot_root is in a directory that not everybody's PATH has.
+PATH=$PATH:/usr/sbin:/sbin
 
 # The second half of this script, which runs in the namespaces.
 if [ "${1-}" = --inside ]; then

@@ -47,6 +47,8 @@ fn script_and_program_agree() {
     let mut by_hand = Command::new("setpriv");
     by_hand.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "sh"]).arg(copy);
     by_hand.arg(image.work.path().join("files")).args(["/bin/sh", "-c", PROBE]);
+    // As Debian has it for those who are not root.
+    by_hand.env("PATH", "/usr/local/bin:/usr/bin:/bin");
     let by_hand = succeed(&mut by_hand);
     let by_program = String::from_utf8(by_program).unwrap();
     let by_program: Vec<&str> = by_program.lines().filter(|line| !is_besides(line)).collect();
