@@ -56,8 +56,8 @@ pub struct Limits {
     /// Processors: 0.5 is half the time of one
     #[arg(long, value_name = "NUMBER", value_parser = cpus)]
     pub cpus: Option<f64>,
-    /// Processes and threads
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=4_194_304))]
+    /// Processes and threads, with init
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(2..=4_194_304))]
     pub pids: Option<u32>,
 }
 
@@ -140,8 +140,8 @@ fn volume(text: &str) -> Result<Volume> {
             part => parts.push(part),
         }
     }
-    if matches!(parts.first(), None | Some(&"proc")) {
-        bail!("a container's / and /proc are no place for a volume");
+    if matches!(parts[..], [] | ["dev"] | ["proc", ..]) {
+        bail!("a container's /, /dev and /proc are no place for a volume");
     }
     Ok(Volume { source: source.into(), target: format!("/{}", parts.join("/")), read_only })
 }

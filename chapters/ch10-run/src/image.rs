@@ -10,6 +10,7 @@ use ch09_unpack::{MAX_SIZE, Options, is_unpacked};
 use nix::sys::signal::Signal;
 use nix::unistd::{ForkResult, fork};
 use rustix::fs::{FlockOperation, flock};
+use serde_json::Value;
 use std::fs::File;
 use std::io::stderr;
 use std::path::{Path, PathBuf};
@@ -51,13 +52,10 @@ fn pull(reference: Option<&Reference>, platform: Option<&Platform>, out: &Path) 
 
 /// Reads `config` of an image's configuration. Go writes an empty list as null; it says as little as no list.
 fn parse_config(bytes: &[u8]) -> Result<ContainerConfig> {
-    let document: serde_json::Value = serde_json::from_slice(bytes).context("malformed configuration")?;
-    let mut config = document["config"].clone();
-    match config.as_object_mut() {
-        Some(fields) => fields.retain(|_, value| !value.is_null()),
-        None => return Ok(ContainerConfig::default()),
-    }
-    serde_json::from_value(config).context("malformed configuration")
+    let mut document: Value = serde_json::from_slice(bytes).context("malformed configuration")?;
+    let Some(Value::Object(fields)) = document.get_mut("config") else { return Ok(ContainerConfig::default()) };
+    fields.retain(|_, value| !value.is_null());
+    serde_json::from_value(Value::Object(std::mem::take(fields))).context("malformed configuration")
 }
 // ANCHOR_END: find
 
@@ -80,7 +78,7 @@ pub fn unpack(found: &FoundImage, out: &Path) -> Result<(PathBuf, File)> {
 
 /// Waits until no other process pulls or unpacks into `out`. The lock goes with the file, and with this process.
 fn lock(out: &Path) -> Result<File> {
-    if !out.exists() {
+    if !out.is_dir() {
         apart(|| OutDir::create(out, &workbench::hello_rootfs()).map(drop))?;
     }
     let failed = || format!("cannot lock: {}", out.display());

@@ -9,7 +9,7 @@ use nix::sys::prctl;
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::SignalFd;
 use nix::unistd::Pid;
-use std::io::{ErrorKind, PipeReader};
+use std::io::{ErrorKind, PipeReader, Write, stderr};
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -79,7 +79,7 @@ fn cannot_run(program: &str, error: std::io::Error) -> i32 {
 pub fn report(error: Error) -> i32 {
     // Our terminal may be raw by now: a line feed alone would leave the cursor in its column.
     let line_end = if terminal::is_there() { "\r\n" } else { "\n" };
-    eprint!("{}", format!("error: {error:#}\n").replace('\n', line_end));
+    let _ = stderr().write_all(format!("error: {error:#}\n").replace('\n', line_end).as_bytes());
     1
 }
 // ANCHOR_END: command

@@ -18,7 +18,7 @@ fn malformed_arguments() {
     let size = "a size is a number of bytes, or a number with k, m or g";
     let cpus = "the number of processors is from 0.01 to 4096";
     let host = "a host name is 1 to 64 letters, digits, dots and dashes";
-    let place = "a container's / and /proc are no place for a volume";
+    let place = "a container's /, /dev and /proc are no place for a volume";
     let cases = [
         ("--workdir <DIR>", "srv", path),
         ("--memory <SIZE>", "1x", size),
@@ -27,7 +27,7 @@ fn malformed_arguments() {
         ("--memory <SIZE>", "99999999999g", "it is too large"),
         ("--cpus <NUMBER>", "0", cpus),
         ("--cpus <NUMBER>", "NaN", cpus),
-        ("--pids <NUMBER>", "0", "0 is not in 1..=4194304"),
+        ("--pids <NUMBER>", "1", "1 is not in 2..=4194304"),
         ("--hostname <NAME>", "a b", host),
         ("--env <NAME=VALUE>", "A", "there is no = between a name and its value"),
         ("--volume <HOST:CONTAINER[:ro]>", "/data", "there is no : between the two paths"),
@@ -35,6 +35,7 @@ fn malformed_arguments() {
         ("--volume <HOST:CONTAINER[:ro]>", "/etc:data", path),
         ("--volume <HOST:CONTAINER[:ro]>", "/etc:/a/..", place),
         ("--volume <HOST:CONTAINER[:ro]>", "/etc:/a/../proc/x", place),
+        ("--volume <HOST:CONTAINER[:ro]>", "/etc:/dev/", place),
         ("--platform <PLATFORM>", "linux", "a platform is os/architecture or os/architecture/variant, as linux/arm64"),
     ];
     for (option, value, why) in cases {
@@ -72,6 +73,9 @@ fn what_the_image_does_not_have() {
     fails(&mut script.unpacked().command(&[], &["/script"]), 127, loader);
     let denied = "error: cannot run: \"/etc/passwd\": Permission denied (os error 13)";
     fails(&mut image.command(&[], &["/etc/passwd"]), 126, denied);
+    let full = fs::File::create("/dev/full").unwrap();
+    let ran = image.command(&[], &["nothing"]).stderr(full).status().unwrap();
+    assert_eq!(ran.code(), Some(127), "an error that cannot be told is one all the same");
     let workdir = "error: cannot make the working directory: \"/etc/passwd\": File exists (os error 17)";
     fails(&mut image.command(&["-w", "/etc/passwd"], &["id"]), 1, workdir);
     let volume = "error: cannot use the volume: /no/such/place: No such file or directory (os error 2)";
