@@ -31,9 +31,10 @@ impl OutDir {
 
     fn begin(dir: &Path) -> Result<OutDir> {
         fs::create_dir_all(dir)?;
-        let staging = tempfile::Builder::new().prefix(".unfinished-").tempdir_in(dir);
-        let staging = staging.map_err(|error| anyhow!("{}", without_path(error)))?;
-        let staging = Unfinished::new(staging.keep())?;
+        let staging = Unfinished::new(|| {
+            let staging = tempfile::Builder::new().prefix(".unfinished-").tempdir_in(dir);
+            Ok(staging.map_err(|error| anyhow!("{}", without_path(error)))?.keep())
+        })?;
         Ok(OutDir { dir: dir.to_owned(), staging })
     }
 
