@@ -63,7 +63,10 @@ struct Fields {
 /// and an index at once means one image to one program and another to the next (CVE-2021-41190): so what was said of it,
 /// what it says of itself, and what it holds must agree.
 pub fn parse_document(bytes: &[u8], media_type: &str) -> Result<Document> {
-    let fields: Fields = parse("manifest", bytes)?;
+    let is_known = is_manifest(media_type) || is_index(media_type);
+    let help = "help: if it should be an image, a login page or a proxy may have answered for the registry";
+    let other = || anyhow!("it is neither an image nor an index, but {media_type:?}\n{help}");
+    let fields: Fields = parse("manifest", bytes).map_err(|error| if is_known { error } else { other() })?;
     if fields.schema_version == 1 {
         bail!("it is an image in Docker's first format (schema 1), which registries gave up\nhelp: push it anew");
     }
@@ -73,9 +76,7 @@ pub fn parse_document(bytes: &[u8], media_type: &str) -> Result<Document> {
     match (fields.config, fields.layers, fields.manifests) {
         (Some(config), Some(layers), None) if is_manifest(media_type) => Ok(Document::Manifest { config, layers }),
         (None, None, Some(manifests)) if is_index(media_type) => Ok(Document::Index { manifests }),
-        _ if !is_manifest(media_type) && !is_index(media_type) => {
-            bail!("it is neither an image nor an index, but {media_type:?}")
-        }
+        _ if !is_known => Err(other()),
         (config, layers, Some(_)) if config.is_some() || layers.is_some() => {
             bail!("malformed manifest: it is an image and an index at once")
         }

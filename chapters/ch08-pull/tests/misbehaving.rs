@@ -296,10 +296,13 @@ fn descriptor(media_type: &str) -> serde_json::Value {
 
 #[test]
 fn a_web_page_instead_of_a_manifest() {
+    let help = "help: if it should be an image, a login page or a proxy may have answered for the registry";
     let html = || answer("200 OK", &["content-type: text/html; charset=utf-8"], "<html>\x1b[31mWelcome!</html>");
-    fails_with(html, "malformed manifest: expected value at line 1 column 1");
+    fails_with(html, &format!("it is neither an image nor an index, but \"text/html\"\n{help}"));
+    let liar = || answer("200 OK", &[&format!("content-type: {OCI_MANIFEST}")], "<html>\x1b[31mWelcome!</html>");
+    fails_with(liar, "malformed manifest: expected value at line 1 column 1");
     let json = || manifest_answer("application/json; x=y", &json!({"schemaVersion": 2}));
-    fails_with(json, "it is neither an image nor an index, but \"application/json\"");
+    fails_with(json, &format!("it is neither an image nor an index, but \"application/json\"\n{help}"));
     let config = json!({"mediaType": OCI_CONFIG, "digest": "\u{1b}[31m", "size": 1});
     let escape = json!({"schemaVersion": 2, "config": config, "layers": []});
     fails_with(
