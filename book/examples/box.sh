@@ -8,4 +8,4 @@ for name in awk cat grep hostname id ls mkdir mknod mount ps pwd readlink sh sle
     ln -s busybox "out/box/files/bin/$name"
 done
 printf '%s\n' root:x:0:0::/root:/bin/sh me:x:1000:1000::/home/me:/bin/sh > out/box/files/etc/passwd
-printf '%s\n' root:x:0: me:x:1000: > out/box/files/etc/group
+printf '%s\n' root:x:0: me:x:1000: tape:x:26:me > out/box/files/etc/group

@@ -2,7 +2,7 @@
 use crate::choice::{closest, images_of, none_for};
 use crate::image::{Document, Image, LONGEST_DOCUMENT, OCI_INDEX, parse_document, parse_image};
 use crate::platform::this_machine;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use ch03_digest::{Descriptor, DigestWriter, Platform};
 use ch05_write_manifest::blob_path;
 use std::fs::File;
@@ -36,7 +36,9 @@ pub fn open_layout(layout: &Path, wanted: Option<&Platform>) -> Result<Image> {
 
 /// The bytes of `index.json`.
 pub fn read_index(layout: &Path) -> Result<Vec<u8>> {
-    read_file(&layout.join("index.json"))
+    let path = layout.join("index.json");
+    let help = "help: name a directory that holds an image layout, such as out/oci: cargo run -p ch08-pull makes one";
+    read_file(&path).map_err(|error| if path.exists() { error } else { anyhow!("{error:#}\n{help}") })
 }
 // ANCHOR_END: open_layout
 

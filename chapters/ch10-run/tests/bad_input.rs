@@ -143,9 +143,11 @@ fn a_configuration_that_is_a_list() {
 #[test]
 fn a_path_that_is_no_layout() {
     let out = temporary();
-    let error = "error: cannot read: /no/such/layout/index.json: No such file or directory (os error 2)";
+    let error = "error: cannot read: /no/such/layout/index.json: No such file or directory (os error 2)\n\
+        help: name a directory that holds an image layout, such as out/oci: cargo run -p ch08-pull makes one";
     fails(ch10().arg("-o").arg(out.path()).args(["/no/such/layout", "id"]), 1, error);
-    let error = "error: cannot read: ./nothing/index.json: No such file or directory (os error 2)";
+    let error = "error: cannot read: ./nothing/index.json: No such file or directory (os error 2)\n\
+        help: name a directory that holds an image layout, such as out/oci: cargo run -p ch08-pull makes one";
     fails(ch10().arg("-o").arg(out.path()).args(["./nothing", "id"]), 1, error);
     assert_eq!(names(out.path()), [""; 0]);
 }
@@ -169,6 +171,16 @@ fn without_memory_to_run_from() {
     let error = "error: cannot start this program anew: Permission denied (os error 13)\n\
         help: if memory may run nothing: sudo sysctl vm.memfd_noexec=1";
     fails(&mut forbidden, 1, error);
+}
+
+/// It is not waited for somebody who writes to it.
+#[test]
+fn a_pipe_for_the_output() {
+    let image = image(json!({}));
+    nix::unistd::mkfifo(&image.out, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let why = "File exists (os error 17)";
+    let error = format!("error: cannot write to the output directory: {}: {why}", image.out.display());
+    fails(&mut image.command(&[], &["true"]), 1, &error);
 }
 
 /// What a machine says that does not allow it, and the way out.
