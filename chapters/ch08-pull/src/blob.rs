@@ -1,12 +1,13 @@
 // ANCHOR: outcome
 use crate::blobs::Blobs;
+use crate::layout::open_file;
 use crate::part::{BUFFER, Part, hash_of};
 use anyhow::{Context, Result, bail};
 use ch03_digest::Descriptor;
 use ch05_write_manifest::blob_path;
 use http_agent::{Body, header};
 use std::fmt;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -127,7 +128,7 @@ impl Blobs<'_> {
 // ANCHOR: is_there
 /// Whether the layout has the blob already, and not only something of its name.
 fn is_there(blob: &Descriptor, place: &Path) -> Result<bool> {
-    let mut file = match File::open(place) {
+    let mut file = match open_file(place) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
         file => file?,
     };

@@ -5,7 +5,7 @@ use crate::platform::this_machine;
 use anyhow::{Context, Result, anyhow, bail};
 use ch03_digest::{Descriptor, DigestWriter, Platform};
 use ch05_write_manifest::blob_path;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -54,12 +54,20 @@ pub fn read_document(layout: &Path, document: &Descriptor) -> Result<Vec<u8>> {
 fn read_file(path: &Path) -> Result<Vec<u8>> {
     let failed = || format!("cannot read: {}", path.display());
     let mut bytes = Vec::new();
-    let file = File::open(path).with_context(failed)?;
+    let file = open_file(path).with_context(failed)?;
     file.take(LONGEST_DOCUMENT + 1).read_to_end(&mut bytes).with_context(failed)?;
     if bytes.len() as u64 > LONGEST_DOCUMENT {
         bail!("{}: it is longer than 4 MiB", failed());
     }
     Ok(bytes)
+}
+
+/// Opens a file and nothing else: a pipe would have us wait for somebody who writes to it.
+pub fn open_file(path: &Path) -> io::Result<File> {
+    match fs::metadata(path)?.is_file() {
+        true => File::open(path),
+        false => Err(io::Error::other("it is not a file")),
+    }
 }
 
 /// An error unless the bytes are those that the descriptor names.

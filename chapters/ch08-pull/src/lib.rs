@@ -20,6 +20,6 @@ mod target;
 
 pub use command::{Command, pull_hello, pull_reference};
 pub use image::{Document, Image, parse_document};
-pub use layout::{open_layout, read_document};
+pub use layout::{open_file, open_layout, read_document};
 pub use platform::{parse_platform, platform_name, this_machine};
 pub use pull::pull;

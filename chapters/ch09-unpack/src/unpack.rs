@@ -5,7 +5,7 @@ use crate::tree::Tree;
 use crate::{Options, printable};
 use anyhow::{Context, Result, anyhow, bail};
 use ch03_digest::Digest;
-use ch08_pull::{Image, read_document};
+use ch08_pull::{Image, open_file, read_document};
 use serde::Deserialize;
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind, Read, Write};
@@ -85,7 +85,7 @@ pub fn is_unpacked(rootfs: &Path, manifest: &Digest) -> bool {
 /// `None` if the file is no marker but, for all we know, somebody's disk image.
 fn read_marker(place: &Path) -> Option<String> {
     let mut text = String::new();
-    File::open(place).ok()?.take(200).read_to_string(&mut text).ok()?;
+    open_file(place).ok()?.take(200).read_to_string(&mut text).ok()?;
     (text == NO_IMAGE || text.trim_end().parse::<Digest>().is_ok()).then_some(text)
 }
 

@@ -175,12 +175,30 @@ fn without_memory_to_run_from() {
 
 /// It is not waited for somebody who writes to it.
 #[test]
-fn a_pipe_for_the_output() {
+fn a_pipe_in_the_place_of_a_file() {
     let image = image(json!({}));
-    nix::unistd::mkfifo(&image.out, nix::sys::stat::Mode::S_IRWXU).unwrap();
-    let why = "File exists (os error 17)";
-    let error = format!("error: cannot write to the output directory: {}: {why}", image.out.display());
-    fails(&mut image.command(&[], &["true"]), 1, &error);
+    let (index, rootfs) = (image.layout.join("index.json"), image.out.join("rootfs"));
+    let pipe = |path: &std::path::Path| nix::unistd::mkfifo(path, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    pipe(&image.out);
+    let out =
+        format!("error: cannot write to the output directory: {}: File exists (os error 17)", image.out.display());
+    fails(&mut image.command(&[], &["true"]), 1, &out);
+    fs::remove_file(&image.out).unwrap();
+    fs::create_dir(&image.out).unwrap();
+    let taken = |path: &std::path::Path| {
+        let why = "a file of that name is there, and this program did not make it";
+        format!("error: cannot write: {}: {why}\nhelp: choose another directory with --out", path.display())
+    };
+    pipe(&rootfs);
+    fails(&mut image.command(&[], &["true"]), 1, &taken(&rootfs));
+    fs::remove_file(&rootfs).unwrap();
+    let marker = image.out.join("rootfs.image");
+    pipe(&marker);
+    fails(&mut image.command(&[], &["true"]), 1, &taken(&marker));
+    fs::remove_file(&index).unwrap();
+    pipe(&index);
+    let read = format!("error: cannot read: {}: it is not a file", index.display());
+    fails(&mut image.command(&[], &["true"]), 1, &read);
 }
 
 /// What a machine says that does not allow it, and the way out.
