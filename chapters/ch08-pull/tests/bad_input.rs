@@ -5,7 +5,7 @@ mod common;
 use common::{OCI_LAYER, Server, ch08, noise, path_of};
 use std::fs;
 use std::net::{TcpListener, TcpStream};
-use test_kit::{Reply, fails, have, misbehave, names, temporary};
+use test_kit::{Reply, fails, misbehave, names, temporary};
 
 #[test]
 fn malformed_arguments() {
@@ -228,29 +228,4 @@ fn a_directory_that_cannot_be_written() {
         oci.join("index.json").display()
     );
     assert_eq!((ran.stderr, ran.code), (told, Some(1)));
-}
-
-/// Whenever it comes, Ctrl-C leaves no hidden directory, and is told by the exit code alone.
-#[cfg(unix)]
-#[test]
-fn interrupted_at_any_moment() {
-    use std::process::{Command, Stdio};
-    use std::time::Duration;
-    if !have(&["kill"]) {
-        return;
-    }
-    for moment in 1..40 {
-        let out = temporary();
-        let child = ch08().arg("-o").arg(out.path()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(2 * moment));
-        Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-        let ran = child.wait_with_output().unwrap();
-        assert_eq!(String::from_utf8_lossy(&ran.stderr), "", "after {moment}");
-        // None if it had not begun, 0 if it had ended.
-        assert!(matches!(ran.status.code(), None | Some(0 | 130)), "after {moment}: {}", ran.status);
-        // The beginnings of blobs are for the next run.
-        let mut left = names(out.path());
-        left.retain(|name| name != "oci" && name != ".unfinished-pull");
-        assert_eq!(left, [""; 0], "after {moment}");
-    }
 }

@@ -395,7 +395,11 @@ fn a_sparse_file_of_gnu_tar_keeps_its_holes() {
 
 #[test]
 fn an_old_archive_marks_a_directory_by_a_slash() {
-    assert_eq!(unpack(&[layer().entry(EntryType::Regular, b"a/", b"", |_| ()).file("a/b", "1")]).tree(), "a/, a/b 1");
+    assert_eq!(
+        unpack(&[layer().entry(EntryType::Regular, b"a/", b"", |header| header.set_mode(0o755)).file("a/b", "1")])
+            .tree(),
+        "a/, a/b 1"
+    );
 }
 
 #[test]
