@@ -2,7 +2,6 @@
 use crate::mounts::mount;
 use crate::namespaces::refused;
 use anyhow::{Context, Result, anyhow};
-use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::mount::{MntFlags, MsFlags, umount2};
 use nix::sys::stat::Mode;
@@ -35,9 +34,10 @@ pub fn enter(rootfs: &Path) -> Result<()> {
     // What is written to `upper` covers the image, and so does its own mode.
     let mode = image.metadata()?.permissions();
     fs::set_permissions("upper", mode).context("cannot set the mode of the root directory")?;
+    let help = "help: an overlay in a user namespace needs Linux 5.11, and a file system below that it can read";
     let options = format!("lowerdir=/proc/self/fd/{},upperdir=upper,workdir=work,userxattr", image.as_raw_fd());
     nix::mount::mount(Some("overlay"), "root", Some("overlay"), MsFlags::empty(), Some(options.as_str()))
-        .map_err(no_overlay)?;
+        .map_err(|errno| anyhow!("cannot lay an overlay over the image: {}\n{help}", errno.desc()))?;
     let old = open_root()?;
     chroot("root").context("cannot change the root directory")?;
     Ok(fchdir(old)?)
@@ -45,11 +45,6 @@ pub fn enter(rootfs: &Path) -> Result<()> {
 
 fn open_root() -> nix::Result<OwnedFd> {
     open("/", OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())
-}
-
-fn no_overlay(errno: Errno) -> anyhow::Error {
-    let help = "help: an overlay in a user namespace needs Linux 5.11, and a file system below that it can read";
-    anyhow!("cannot lay an overlay over the image: {}\n{help}", errno.desc())
 }
 // ANCHOR_END: overlay
 

@@ -30,16 +30,17 @@ fn source(by_option: bool, by_image: bool) -> &'static str {
 fn rows(args: &Args, image: &FoundImage, container: &Container) -> Vec<Row> {
     let (given, config) = (args.overrides(), &image.config);
     let in_image = |name: &str| config.env.iter().any(|entry| entry.split('=').next() == Some(name));
-    let mut rows = vec![("command", quoted(&container.command), command_source(args, image))];
+    let command = serde_json::to_string(&container.command).unwrap_or_default();
+    let mut rows = vec![("command", shown(&command), command_source(args, image))];
     for entry in &container.env {
         let name = entry.split('=').next().unwrap_or_default();
         let by_option = given.env.iter().any(|(given, _)| given == name);
         rows.push(("env", shown(entry), source(by_option, in_image(name))));
     }
     let user = &container.user;
-    let (user, workdir) = (format!("{}:{}", user.uid, user.gid), shown(&container.workdir));
-    rows.push(("user", user, source(given.user.is_some(), !config.user.is_empty())));
-    rows.push(("workdir", workdir, source(given.workdir.is_some(), !config.working_dir.is_empty())));
+    rows.push(("user", format!("{}:{}", user.uid, user.gid), source(given.user.is_some(), !config.user.is_empty())));
+    let workdir = source(given.workdir.is_some(), !config.working_dir.is_empty());
+    rows.push(("workdir", shown(&container.workdir), workdir));
     rows.push(("hostname", container.hostname.clone(), source(args.hostname.is_some(), false)));
     rows.push(("stop signal", container.stop_signal.to_string(), source(false, !config.stop_signal.is_empty())));
     let limits = [
@@ -63,15 +64,10 @@ fn rows(args: &Args, image: &FoundImage, container: &Container) -> Vec<Row> {
 fn command_source(args: &Args, image: &FoundImage) -> &'static str {
     let given = args.overrides();
     match (given.entrypoint, given.cmd) {
-        (Some(_), _) => "option",
-        (None, Some(_)) if image.config.entrypoint.is_empty() => "option",
-        (None, Some(_)) => "image, and option",
         (None, None) => "image",
+        (None, Some(_)) if !image.config.entrypoint.is_empty() => "image, and option",
+        _ => "option",
     }
-}
-
-fn quoted(words: &[String]) -> String {
-    shown(&serde_json::to_string(words).unwrap_or_default())
 }
 
 /// What a stranger wrote must not command the terminal.
