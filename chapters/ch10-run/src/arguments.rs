@@ -127,6 +127,7 @@ fn cpus(text: &str) -> Result<f64> {
 
 fn volume(text: &str) -> Result<Volume> {
     let (paths, read_only) = text.strip_suffix(":ro").map_or((text, false), |paths| (paths, true));
+    let paths = paths.strip_suffix(":rw").unwrap_or(paths);
     let Some((source, target)) = paths.rsplit_once(':') else { bail!("there is no : between the two paths") };
     if source.is_empty() {
         bail!("the path on this machine is empty");

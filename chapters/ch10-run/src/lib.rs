@@ -34,7 +34,7 @@ pub use user::{User, find_user};
 use anyhow::{Context, Result};
 use nix::sys::prctl;
 use nix::sys::signal::Signal;
-use std::io::{PipeReader, Read, Write};
+use std::io::{PipeReader, Read, Write, stderr};
 // ANCHOR_END: head
 
 // ANCHOR: run
@@ -58,7 +58,8 @@ pub fn run(container: &Container) -> Result<i32> {
     let code = signals::forward_until_exit(&signals, init, container.stop_signal)?;
     drop(terminal);
     if let (Some(limit), Some(true)) = (container.limits.memory, cgroup.map(|cgroup| cgroup.out_of_memory())) {
-        eprintln!("the container had no memory left, and the kernel ended a process of it: the limit is {limit} bytes");
+        let told = "the container had no memory left, and the kernel ended a process of it";
+        let _ = writeln!(stderr(), "{told}: the limit is {limit} bytes");
     }
     Ok(code)
 }

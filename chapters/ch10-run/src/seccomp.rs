@@ -1,10 +1,7 @@
 // ANCHOR: list
 use anyhow::{Context, Result};
 use libc::*;
-use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen as Length, SeccompCmpOp as Op, SeccompCondition, SeccompFilter,
-    SeccompRule,
-};
+use seccompiler::{SeccompCmpArgLen as Length, SeccompCmpOp as Op, *};
 use std::collections::BTreeMap;
 
 /// System calls that a program in a container has no need of, and that have let programs out of containers before.

@@ -92,7 +92,7 @@ fn volumes() {
     fs::create_dir(&data).unwrap();
     fs::write(data.join("file"), "from outside").unwrap();
     let data_at = |target: &str| format!("{}:{target}", data.display());
-    assert_eq!(image.sh(&["-v", &data_at("/a/b")], "cat /a/b/file; echo new > /a/b/other"), "from outside");
+    assert_eq!(image.sh(&["-v", &data_at("/a/b:rw")], "cat /a/b/file; echo new > /a/b/other"), "from outside");
     assert_eq!(fs::read_to_string(data.join("other")).unwrap(), "new\n");
     let read_only = image.run(&["-v", &data_at("/data:ro")], &["sh", "-c", "cat /data/file && touch /data/x"]);
     assert_eq!((read_only.stdout.as_str(), read_only.code), ("from outside", Some(1)));

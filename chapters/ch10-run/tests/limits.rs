@@ -26,6 +26,9 @@ fn a_memory_hog_is_killed() {
     let told = "the container had no memory left, and the kernel ended a process of it: the limit is 20971520 bytes";
     assert_eq!((ran.stderr.as_str(), ran.code), (told, Some(137)));
     assert_eq!(image.sh(&["-m", "20m"], "echo fits"), "fits\n");
+    let full = std::fs::File::create("/dev/full").unwrap();
+    let mut untold = image.command(&["-m", "20m"], &["sh", "-c", "x=x; while :; do x=$x$x; done"]);
+    assert_eq!(untold.stderr(full).status().unwrap().code(), Some(137));
 }
 
 #[test]
