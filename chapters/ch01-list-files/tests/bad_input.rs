@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::process::Command;
-use test_kit::{fails, repository, temporary};
+use test_kit::{fails, repository};
 
 fn ch01() -> Command {
     Command::new(env!("CARGO_BIN_EXE_ch01-list-files"))
@@ -33,7 +33,7 @@ fn an_unreadable_directory() {
     if !test_kit::have(&["setpriv"]) {
         return;
     }
-    let rootfs = temporary();
+    let rootfs = test_kit::temporary();
     let secret = rootfs.path().join("secret");
     fs::create_dir(&secret).unwrap();
     fs::write(secret.join("kept"), "kept").unwrap();
@@ -48,7 +48,7 @@ fn an_unreadable_directory() {
 #[test]
 fn a_name_that_no_archive_can_hold() {
     use std::os::windows::ffi::OsStringExt;
-    let rootfs = temporary();
+    let rootfs = test_kit::temporary();
     let half_a_character = std::ffi::OsString::from_wide(&[0xd800]);
     if fs::write(rootfs.path().join(&half_a_character), "kept").is_err() {
         println!("skipped: this file system holds no such name either");
