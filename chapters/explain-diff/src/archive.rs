@@ -153,9 +153,15 @@ fn read_contents(archive: &mut impl Read, size: u64) -> Result<(Vec<u8>, Vec<u8>
     Ok((start, hasher.0.finalize().to_vec()))
 }
 
-/// The record `path` of a PAX header: `LENGTH path=NAME`, and a newline.
-fn pax_path(records: &[u8]) -> Option<Vec<u8>> {
-    let records = records.split(|byte| *byte == b'\n');
-    let mut values = records.filter_map(|record| Some(record.splitn(2, |byte| *byte == b' ').nth(1)?.to_vec()));
-    values.find_map(|value| value.strip_prefix(b"path=").map(<[u8]>::to_vec))
+/// The record `path` of a PAX header: `LENGTH path=NAME` and a newline. The length counts all of that.
+fn pax_path(mut records: &[u8]) -> Option<Vec<u8>> {
+    loop {
+        let space = records.iter().position(|byte| *byte == b' ')?;
+        let length: usize = str::from_utf8(&records[..space]).ok()?.parse().ok()?;
+        let record = records.get(space + 1..length)?.strip_suffix(b"\n")?;
+        if let Some(path) = record.strip_prefix(b"path=") {
+            return Some(path.to_vec());
+        }
+        records = &records[length..];
+    }
 }
