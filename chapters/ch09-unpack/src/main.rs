@@ -1,64 +1,25 @@
-use anyhow::{Result, bail};
-use ch03_digest::Platform;
-use ch08_pull::{open_layout, parse_platform, pull_hello};
-use ch09_unpack::Options;
-use clap::Parser;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use workbench::OutDir;
 
 /// Unpacks an image: its layers, one over the other, become a root file system.
 ///
 /// Whoever is not root gets all files as his own, without devices and without what only root may set.
-#[derive(Parser)]
+#[cfg(target_os = "linux")]
+#[derive(clap::Parser)]
 #[command(version, after_help = "Example:\n  cargo run -p ch09-unpack -- out/oci -o out/rootfs")]
 struct Args {
-    /// The image layout [default: out/oci, to which the hello image is pulled first]
-    layout: Option<PathBuf>,
-    /// The directory to unpack into
-    #[arg(short, long, value_name = "ROOTFS", default_value = "out/rootfs")]
-    out: PathBuf,
-    /// Which image of several: os/arch[/variant] [default: linux on this processor, or the only one]
-    #[arg(long, value_parser = parse_platform)]
-    platform: Option<Platform>,
-    /// Leave out what needs root: owners, devices, and the attributes security.* and trusted.*
-    #[arg(long)]
-    rootless: bool,
-    /// How much may come out of the layers: bytes, or with K, M, G or T
-    #[arg(long, value_name = "SIZE", default_value = "16G", value_parser = size)]
-    max_size: u64,
+    #[command(flatten)]
+    command: ch09_unpack::Command,
 }
 
-fn size(text: &str) -> Result<u64> {
-    let (number, unit) = text.split_at(text.trim_end_matches(['K', 'M', 'G', 'T']).len());
-    let unit: u64 = match unit {
-        "" => 1,
-        "K" => 1 << 10,
-        "M" => 1 << 20,
-        "G" => 1 << 30,
-        "T" => 1 << 40,
-        _ => 0,
-    };
-    match number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)) {
-        Some(size) if size > 0 => Ok(size),
-        _ => bail!("it is no number of bytes, such as 500M or 2G"),
-    }
-}
-
+#[cfg(target_os = "linux")]
 fn main() -> ExitCode {
-    let args = Args::parse();
-    workbench::run(|stdout| {
-        ch09_unpack::check_system()?;
-        let platform = args.platform.as_ref();
-        let (layout, image) = match args.layout {
-            Some(layout) => (layout.clone(), open_layout(&layout, platform)?),
-            None => {
-                let out = OutDir::create(Path::new("out"), &workbench::hello_rootfs())?;
-                (out.place("oci"), pull_hello(platform, false, &out, stdout)?)
-            }
-        };
-        let options = Options { rootless: args.rootless, max_size: args.max_size };
-        ch09_unpack::unpack(&layout, &image, &args.out, &options, stdout)?;
-        Ok(writeln!(stdout, "{}", args.out.display())?)
-    })
+    let Args { command } = clap::Parser::parse();
+    workbench::run(|stdout| command.run(stdout))
+}
+
+/// Elsewhere there are no owners and modes of its kind, no devices, and no names that differ in case only.
+#[cfg(not(target_os = "linux"))]
+fn main() -> ExitCode {
+    let help = "help: use a virtual machine, on Windows WSL 2";
+    workbench::run(|_| anyhow::bail!("cannot unpack: a root file system needs Linux\n{help}"))
 }

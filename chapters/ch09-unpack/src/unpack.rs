@@ -1,8 +1,8 @@
 // ANCHOR: head
 use crate::layer::{Limits, read_layer};
+use crate::printable;
 use crate::root::{EPOCH, Root, set_modified};
 use crate::tree::Tree;
-use crate::{Options, printable};
 use anyhow::{Context, Result, anyhow, bail};
 use ch03_digest::Digest;
 use ch08_pull::{Image, open_file, read_document};
@@ -23,6 +23,18 @@ struct Config {
 struct RootFs {
     diff_ids: Vec<Digest>,
 }
+
+/// How to unpack.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Leave out what needs root, even as root.
+    pub rootless: bool,
+    /// How many bytes may come out of the layers, all together.
+    pub max_size: u64,
+}
+
+/// As much as many images need, and less than most disks have.
+pub const MAX_SIZE: u64 = 16 << 30;
 
 /// What was left out without root.
 #[derive(Default)]
