@@ -1,42 +1,28 @@
 //! The layer of any tree is what GNU tar makes of it.
 #![cfg(unix)]
 
-use std::collections::hash_map::DefaultHasher;
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::hash::{Hash, Hasher};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use test_kit::{gnu_tar, have, run, succeed, temporary};
+use test_kit::{Numbers, gnu_tar, have, run, succeed, temporary};
 
-/// The same numbers in every run, from a seed.
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, limit: usize) -> usize {
-        let mut hasher = DefaultHasher::new();
-        self.0.hash(&mut hasher);
-        self.0 = hasher.finish();
-        (self.0 >> 16) as usize % limit
+/// A name that is new by its number; some are longer than a header has room for, some are not UTF-8.
+fn name(numbers: &mut Numbers, number: usize) -> OsString {
+    let mut bytes =
+        format!("{}{number}", ["a", "a-", "B", ".", "a b", "\u{e9}", "~", "a\n"][numbers.below(8)]).into_bytes();
+    match numbers.below(8) {
+        0 => bytes.resize(80 + numbers.below(40), b'x'),
+        1 => bytes.resize(200 + numbers.below(55), b'y'),
+        // macOS takes only names that are UTF-8.
+        2 if cfg!(target_os = "linux") => bytes.extend([0xff, 0x80]),
+        _ => {}
     }
-
-    /// A name that is new by its number; some are longer than a header has room for, some are not UTF-8.
-    fn name(&mut self, number: usize) -> OsString {
-        let mut bytes =
-            format!("{}{number}", ["a", "a-", "B", ".", "a b", "\u{e9}", "~", "a\n"][self.below(8)]).into_bytes();
-        match self.below(8) {
-            0 => bytes.resize(80 + self.below(40), b'x'),
-            1 => bytes.resize(200 + self.below(55), b'y'),
-            // macOS takes only names that are UTF-8.
-            2 if cfg!(target_os = "linux") => bytes.extend([0xff, 0x80]),
-            _ => {}
-        }
-        OsString::from_vec(bytes)
-    }
+    OsString::from_vec(bytes)
 }
 
 fn tar_command(rootfs: &Path) -> Command {
@@ -53,7 +39,7 @@ fn grow(root: &Path, seed: u64) {
     let mut files: Vec<PathBuf> = Vec::new();
     for number in 0..60 {
         let parent = directories[numbers.below(directories.len())].clone();
-        let path = parent.join(numbers.name(number));
+        let path = parent.join(name(&mut numbers, number));
         // Neither every file system nor every call takes a path of any length.
         if path.as_os_str().len() > 900 {
             continue;

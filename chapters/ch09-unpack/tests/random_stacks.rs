@@ -5,35 +5,17 @@
 mod common;
 
 use common::{Layer, ch09, image, listing, umoci};
-use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tar::{EntryType, Header};
-use test_kit::{have, succeed, temporary};
+use test_kit::{Numbers, have, succeed, temporary};
 
-/// The same numbers in every run, from a seed.
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, limit: usize) -> usize {
-        let mut hasher = DefaultHasher::new();
-        self.0.hash(&mut hasher);
-        self.0 = hasher.finish();
-        (self.0 >> 16) as usize % limit
-    }
-
-    /// Bytes that could be taken for the end of a record or of a key, or for another record. Some there are: Go takes an
-    /// empty value for none.
-    fn bytes(&mut self) -> Vec<u8> {
-        let parts = [b"\n".as_slice(), b"\0", b"=", b" ", b"\xff", b"red", b"\n13 path=evil\n", b"11 size=99\n"];
-        (0..=self.below(5)).flat_map(|_| self.one_of(&parts).to_vec()).collect()
-    }
-
-    fn one_of<T: Clone>(&mut self, of: &[T]) -> T {
-        of[self.below(of.len())].clone()
-    }
+/// Bytes that could be taken for the end of a record or of a key, or for another record. Some there are: Go takes an
+/// empty value for none.
+fn bytes(numbers: &mut Numbers) -> Vec<u8> {
+    let parts = [b"\n".as_slice(), b"\0", b"=", b" ", b"\xff", b"red", b"\n13 path=evil\n", b"11 size=99\n"];
+    (0..=numbers.below(5)).flat_map(|_| numbers.one_of(&parts).to_vec()).collect()
 }
 
 /// What there is so far: a path, and whether it is a directory (true), or a file that may get another name (false).
@@ -127,7 +109,7 @@ fn remove_lower(lower: &mut Paths, made: &BTreeSet<String>, path: &str, itself: 
 fn decorate(numbers: &mut Numbers, mut layer: Layer, kind: EntryType, name: &str, contents: &[u8]) -> Layer {
     let mut records: Vec<(&str, Vec<u8>)> = Vec::new();
     if numbers.below(3) == 0 {
-        records.push(("SCHILY.xattr.user.color", numbers.bytes()));
+        records.push(("SCHILY.xattr.user.color", bytes(numbers)));
     }
     if numbers.below(4) == 0 {
         let mut capability = *b"\x01\0\0\x02\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0";

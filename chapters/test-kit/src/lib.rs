@@ -1,10 +1,12 @@
-//! For the tests: running programs, finding tools, and a registry that misbehaves. No chapter needs it to run.
+//! For the tests: running programs, finding tools, random numbers, and a registry that misbehaves. No chapter needs it to run.
 
 mod log;
 mod misbehaving;
+mod numbers;
 
 pub use log::Log;
 pub use misbehaving::{Misbehaving, Reply, Request, answer, misbehave};
+pub use numbers::Numbers;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
