@@ -13,6 +13,7 @@ image=${3:-$here/../fixtures/hello/reference}
 base=http://$registry/v2/${name%:*}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 130' HUP INT TERM
 
 # Chapter 7 sets $authorization. On a command line, everybody on the machine could read it: curl takes it from a file.
 printf %s "${authorization:+Authorization: $authorization}" > "$work/authorization"

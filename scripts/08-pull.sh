@@ -14,6 +14,7 @@ base=http://$registry/v2/${name%:*}
 mkdir -p "$out/oci/blobs/sha256"
 work=$(mktemp -d "$out/.unfinished-XXXXXX")
 trap 'rm -rf "$work"' EXIT
+trap 'exit 130' HUP INT TERM
 
 # get PATH: asks for a manifest or a blob. The bytes go to $work/body, and what they are (Content-Type) to $type.
 get() {

@@ -4,8 +4,8 @@
 #   scripts/09-unpack.sh LAYOUT ROOTFS
 #
 # It follows links as any command does, so it is for images that you trust. It reads layers that are compressed with gzip.
-# It does not handle names with a newline or a backslash, and a directory to which a layer adds without mentioning it gets
-# the time of unpacking. Who is not root gets no owners, and cannot unpack devices.
+# It does not handle names with a newline, and a directory to which a layer adds without mentioning it gets the time of
+# unpacking. Who is not root gets no owners, and cannot unpack devices, nor into a directory that its owner may not change.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/digest.sh"
@@ -17,9 +17,10 @@ if [ -e "$rootfs" ]; then
 fi
 mkdir -p "$(dirname "$rootfs")"
 work=$(mktemp -d "$(dirname "$rootfs")/.unfinished-XXXXXX")
-trap 'rm -rf "$work"' EXIT
+trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
+trap 'exit 130' HUP INT TERM
+umask 022
 mkdir "$work/rootfs"
-chmod 755 "$work/rootfs"
 
 # Where a blob is, by its digest.
 blob() { echo "$layout/blobs/$(echo "$1" | tr : /)"; }
@@ -34,7 +35,7 @@ check() {
 
 # What a layer takes away from those below it: read from its table of contents, before anything of it is unpacked.
 take_away() {
-    while read -r name; do
+    while IFS= read -r name; do
         path=$work/rootfs/$name
         case $name in
             .wh..wh..opq | */.wh..wh..opq) # all that the directory holds
@@ -65,7 +66,7 @@ for digest in $(jq -r '.layers[].digest' "$manifest"); do
     check "$(blob "$digest")" "$digest"
     gzip -dc "$(blob "$digest")" > "$work/layer.tar"
     check "$work/layer.tar" "$(jq -r ".rootfs.diff_ids[$number]" "$config")"
-    tar -tf "$work/layer.tar" > "$work/names"
+    tar --quoting-style=literal -tf "$work/layer.tar" > "$work/names"
     take_away < "$work/names"
 
     # As root, tar sets owners and makes devices; -p sets the modes as they are, whatever the umask.
@@ -73,5 +74,6 @@ for digest in $(jq -r '.layers[].digest' "$manifest"); do
     number=$((number + 1))
     echo "layer $digest"
 done
+[ "$(id -u)" = 0 ] || chmod u+rwx "$work/rootfs" # or else it could not be moved
 mv "$work/rootfs" "$rootfs"
 echo "$rootfs"

@@ -8,15 +8,16 @@ use anyhow::{Context, Result, bail, ensure};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// The page, with the errors that the programs print now.
 pub fn renew(page: &str) -> Result<String> {
     let folder = tempfile::tempdir().context("cannot make a directory for the errors")?;
     let mut tests = Command::new("cargo");
     tests.args(["test", "--quiet", "--workspace", "--exclude", "book-keeper"]).current_dir(repository(""));
-    let status = tests.env("RECORD_ERRORS", folder.path()).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    ensure!(status.context("cannot run the tests")?.success(), "the tests fail, and so the errors are not all there");
+    let ran = tests.env("RECORD_ERRORS", folder.path()).output().context("cannot run the tests")?;
+    let told = String::from_utf8_lossy(&ran.stdout);
+    ensure!(ran.status.success(), "{told}the tests fail, and so the errors are not all there");
     with_messages(page, &messages(folder.path())?)
 }
 

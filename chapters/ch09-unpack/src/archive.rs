@@ -31,15 +31,16 @@ impl<'a> Entry<'a> {
         let mut ahead = HashMap::new();
         for entry in Archive::new(&mut *archive).entries()?.raw(true) {
             let mut entry = entry?;
-            let header = entry.header().clone();
+            let mut header = entry.header().clone();
             let kind = header.entry_type().as_byte();
             if !matches!(kind, b'L' | b'K' | b'x' | b'g') {
                 drop(entry);
+                fill_in(header.as_mut_bytes());
                 return Entry::join(header, &ahead, archive).map(Some);
             }
             let mut text = Vec::new();
             entry.read_to_end(&mut text)?;
-            // A header of the type g is for all entries to come. umoci ignores it as well; GNU tar does not.
+            // A header of the type g is for all entries to come. containerd ignores it as well; GNU tar does not.
             if kind != b'g' && ahead.insert(kind, text).is_some() {
                 bail!("two headers of the type {:?} for one entry", char::from(kind));
             }
@@ -76,6 +77,16 @@ impl<'a> Entry<'a> {
     pub fn finish(self) -> Result<()> {
         let left = self.contents.limit().saturating_add(self.padding);
         skip(&mut self.contents.into_inner(), left)
+    }
+}
+
+/// A number that is left out is 0: mode, owner, group, time, and the two of a device.
+fn fill_in(header: &mut [u8; 512]) {
+    for field in [100..108, 108..116, 116..124, 136..148, 329..337, 337..345] {
+        let field = &mut header[field];
+        if field.iter().all(|byte| matches!(byte, 0 | b' ')) {
+            field.fill(b'0');
+        }
     }
 }
 

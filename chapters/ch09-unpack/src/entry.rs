@@ -2,13 +2,14 @@
 use crate::archive::Entry;
 use crate::metadata::Metadata;
 use crate::printable;
-use crate::root::examine;
+use crate::root::{examine, is_directory};
 use crate::tree::{Tree, split};
 use crate::unpack::needs_root;
 use crate::whiteout::{Made, remove};
 use anyhow::{Context, Result, bail};
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, fstat, linkat, makedev, mkdirat, mknodat, openat, symlinkat};
+use rustix::io::Errno;
 use std::fs::File;
 use std::io;
 use tar::EntryType;
@@ -20,8 +21,7 @@ impl Tree<'_> {
     /// takes the entry's metadata: another name for a file does not.
     pub fn place(&mut self, parent: &OwnedFd, last: &[u8], metadata: &Metadata, entry: &mut Entry) -> Result<bool> {
         let earlier = examine(parent, last)?;
-        let is_directory = earlier.is_some_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory);
-        let keeps = is_directory && metadata.kind == EntryType::Directory;
+        let keeps = metadata.kind == EntryType::Directory && earlier.as_ref().is_some_and(is_directory);
         if earlier.is_some() && !keeps {
             remove(parent, last, &Made::new(), 0)?;
         }
@@ -33,7 +33,7 @@ impl Tree<'_> {
                 match &entry.sparse {
                     None => drop(io::copy(&mut entry.contents, &mut file)?),
                     Some(sparse) => {
-                        self.limits.count(sparse.size)?; // holes are not read, but claimed
+                        self.limits.count(sparse.size - entry.contents.limit())?; // holes are not read, but claimed
                         sparse.write(&mut entry.contents, file)?;
                     }
                 }
@@ -47,7 +47,7 @@ impl Tree<'_> {
             }
             EntryType::Fifo => mknodat(parent, last, FileType::Fifo, mode, 0)?,
             EntryType::Char | EntryType::Block if self.rootless => {
-                self.left_out.devices += 1;
+                self.left_out.devices.insert((fstat(parent)?.st_ino, last.to_vec()));
                 return Ok(false);
             }
             EntryType::Char | EntryType::Block => {
@@ -64,11 +64,20 @@ impl Tree<'_> {
     // ANCHOR_END: place
 
     // ANCHOR: link
-    /// A further name for a file of this layer or a lower one. A symbolic link gets a further name itself.
-    fn link(&self, target: &[u8], parent: &OwnedFd, last: &[u8]) -> Result<()> {
+    /// A further name for a file of this layer or a lower one. A symbolic link gets a further name itself, and a device that
+    /// was left out gets none.
+    fn link(&mut self, target: &[u8], parent: &OwnedFd, last: &[u8]) -> Result<()> {
         let names = split(target)?;
         let Some((name, above)) = names.split_last() else { bail!("it is a directory") };
-        Ok(linkat(self.root.directory(above)?, *name, parent, last, AtFlags::empty())?)
+        let directory = self.root.directory(above)?;
+        let devices = &mut self.left_out.devices;
+        match linkat(&directory, *name, parent, last, AtFlags::empty()) {
+            Err(Errno::NOENT) if devices.contains(&(fstat(&directory)?.st_ino, name.to_vec())) => {
+                devices.insert((fstat(parent)?.st_ino, last.to_vec()));
+                Ok(())
+            }
+            result => Ok(result?),
+        }
     }
 }
 // ANCHOR_END: link

@@ -30,13 +30,20 @@ impl Metadata {
     /// What does not fit into the old fields of a header stands in PAX records. Source: POSIX, pax, "pax Extended Header".
     pub fn read(entry: &Entry) -> Result<Metadata> {
         let (header, records) = (&entry.header, &entry.records);
-        let number = |key, field: io::Result<u64>| anyhow::Ok(u32::try_from(records.number(key)?.map_or(field, Ok)?)?);
+        let number = |key, field: io::Result<u64>| {
+            let number = records.number(key)?.map_or(field, Ok)?;
+            // The last number there is means "none" to the kernel.
+            u32::try_from(number)
+                .ok()
+                .filter(|number| *number < u32::MAX)
+                .with_context(|| format!("{number} is too large"))
+        };
         let owner = number("uid", header.uid()).and_then(|user| Ok((user, number("gid", header.gid())?)));
         let mut metadata = Metadata {
             kind: header.entry_type(),
             device: (0, 0),
             mode: Mode::from_raw_mode(header.mode()? & 0o7777),
-            owner: owner.context("malformed owner")?,
+            owner: owner.context("the owner")?,
             modified: match records.get("mtime") {
                 Some(text) => parse_time(&String::from_utf8_lossy(text))?,
                 None => Timespec { tv_sec: header.mtime()? as i64, tv_nsec: 0 }, // in two's complement before 1970
@@ -72,6 +79,7 @@ impl Metadata {
         // No call takes a directory's descriptor and a name for this. The last name is not followed.
         let path = [format!("/proc/self/fd/{}/", directory.as_raw_fd()).as_bytes(), name].concat();
         clear_attributes(&path)?;
+        let attribute = |key: &[u8]| format!("attribute {}", printable(key));
         for (key, value) in &self.attributes.0 {
             let privileged = key.starts_with(b"security.") || key.starts_with(b"trusted.");
             if rootless && privileged {
@@ -80,7 +88,8 @@ impl Metadata {
             }
             match lsetxattr(path.as_slice(), key.as_slice(), value, XattrFlags::empty()) {
                 Err(Errno::NOTSUP) => left_out.attributes += 1, // the file system has none
-                result => result.map_err(needs_root).with_context(|| format!("attribute {}", printable(key)))?,
+                Err(error) if privileged => Err(needs_root(error)).with_context(|| attribute(key))?,
+                result => result.with_context(|| attribute(key))?,
             }
         }
         if self.kind != EntryType::Symlink {
@@ -110,7 +119,7 @@ fn clear_attributes(path: &[u8]) -> rustix::io::Result<()> {
 /// Seconds since 1970, as a decimal number: `-1.5` is half a second after `-2`.
 fn parse_time(text: &str) -> Result<Timespec> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let malformed = || anyhow!("malformed time: {}", printable(text.as_bytes()));
+    let malformed = || anyhow!("a time that is none: {}", printable(text.as_bytes()));
     if !fraction.bytes().all(|digit| digit.is_ascii_digit()) {
         return Err(malformed());
     }

@@ -1,8 +1,9 @@
 // ANCHOR: head
 use rustix::fd::OwnedFd;
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, Stat, Timespec, Timestamps, UTIME_OMIT};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, ResolveFlags, Stat, Timespec, Timestamps, UTIME_OMIT};
 use rustix::fs::{chmodat, fstat, mkdirat, openat, openat2, statat, utimensat};
 use rustix::io::{Errno, Result};
+use std::collections::HashMap;
 use std::path::Path;
 
 /// The time of a directory of which no layer says one: the same in every run.
@@ -38,17 +39,20 @@ impl Root {
     // ANCHOR_END: root
 
     // ANCHOR: make_directory
-    /// The same, and the directories that are not there are made.
-    pub fn make_directory(&self, names: &[&[u8]]) -> Result<OwnedFd> {
+    /// The same, and the directories that are not there are made. None of them is `closed`: it may have the inode number of
+    /// one that was, and was removed.
+    pub fn make_directory(&self, names: &[&[u8]], closed: &mut HashMap<u64, Mode>) -> Result<OwnedFd> {
         match (self.directory(names), names.split_last()) {
             (Err(Errno::NOENT), Some((last, above))) => {
-                let parent = self.make_directory(above)?;
+                let parent = self.make_directory(above, closed)?;
                 keep_times(&parent, || {
                     mkdirat(&parent, *last, Mode::RWXU)?;
                     chmodat(&parent, *last, Mode::from_raw_mode(0o755), AtFlags::empty())?; // whatever the umask
                     set_modified(&parent, last, EPOCH)
                 })?;
-                self.directory(names)
+                let made = self.directory(names)?;
+                closed.remove(&fstat(&made)?.st_ino);
+                Ok(made)
             }
             (result, _) => result,
         }
@@ -82,5 +86,17 @@ pub fn examine(directory: &OwnedFd, name: &[u8]) -> Result<Option<Stat>> {
         Err(Errno::NOENT) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+pub fn is_directory(stat: &Stat) -> bool {
+    FileType::from_raw_mode(stat.st_mode) == FileType::Directory
+}
+
+/// What a directory holds.
+pub fn names_in(directory: &OwnedFd) -> Result<Vec<Vec<u8>>> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let entries = Dir::new(openat(directory, ".", flags, Mode::empty())?)?;
+    let names = entries.map(|entry| Ok(entry?.file_name().to_bytes().to_vec()));
+    names.filter(|name| !matches!(name.as_deref(), Ok(b"." | b".."))).collect()
 }
 // ANCHOR_END: times

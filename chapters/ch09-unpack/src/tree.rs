@@ -3,7 +3,7 @@ use crate::archive::Entry;
 use crate::layer::Limits;
 use crate::metadata::Metadata;
 use crate::printable;
-use crate::root::{Root, examine, keep_times};
+use crate::root::{Root, examine, is_directory, keep_times, names_in};
 use crate::unpack::LeftOut;
 use crate::whiteout::{Made, Whiteout};
 use anyhow::{Context, Error, Result, anyhow, bail};
@@ -25,8 +25,8 @@ pub struct Tree<'a> {
     pub left_out: LeftOut,
     /// What the current layer made.
     pub made: Made,
-    /// Directories that their owner may not change, by inode: names and modes, which they get when all is applied.
-    pub closed: HashMap<u64, (Vec<u8>, Mode)>,
+    /// Directories that their owner may not change, by inode number, and the modes they get when all is applied.
+    pub closed: HashMap<u64, Mode>,
 }
 
 impl<'a> Tree<'a> {
@@ -57,7 +57,7 @@ impl<'a> Tree<'a> {
     // ANCHOR: apply_entry
     /// Returns whether it is a whiteout.
     fn apply_entry(&mut self, entry: &mut Entry) -> Result<bool> {
-        let metadata = Metadata::read(entry)?;
+        let metadata = Metadata::read(entry).map_err(malformed)?;
         let name = entry.name.clone();
         let names = split(&name)?;
         if names.iter().any(|name| is_aufs(name)) {
@@ -81,7 +81,7 @@ impl<'a> Tree<'a> {
             }
             return Ok(true);
         }
-        let parent = self.root.make_directory(above).context("cannot make its directory")?;
+        let parent = self.root.make_directory(above, &mut self.closed).context("cannot make its directory")?;
         keep_times(&parent, || {
             if self.place(&parent, last, &metadata, entry)? {
                 self.set_metadata(&parent, last, &names, &metadata)?;
@@ -98,26 +98,33 @@ impl<'a> Tree<'a> {
     fn set_metadata(&mut self, parent: &OwnedFd, last: &[u8], names: &[&[u8]], metadata: &Metadata) -> Result<()> {
         let mut mode = metadata.mode;
         if self.rootless && metadata.kind == EntryType::Directory {
-            if !names.is_empty() {
-                let inode = examine(parent, last)?.map_or(0, |stat| stat.st_ino);
-                self.closed.insert(inode, (names.join(&b'/'), mode));
-            }
             mode |= Mode::RWXU;
+            let inode = examine(parent, last)?.map_or(0, |stat| stat.st_ino);
+            self.closed.remove(&inode);
+            if mode != metadata.mode && !names.is_empty() {
+                self.closed.insert(inode, metadata.mode);
+            }
         }
         metadata.apply(parent, last, mode, self.rootless, &mut self.left_out)
     }
 
-    /// Gives these directories their modes, what lies in a directory before the directory.
-    pub fn close(&mut self) -> Result<()> {
-        let mut directories: Vec<_> = self.closed.drain().collect();
-        directories.sort_by(|(_, (a, _)), (_, (b, _))| b.cmp(a));
-        for (inode, (name, mode)) in directories {
-            let Ok(directory) = self.root.directory(&split(&name)?) else { continue };
-            if fstat(&directory)?.st_ino == inode {
-                chmodat(&directory, ".", mode, AtFlags::empty())?;
+    /// Gives these directories their modes.
+    pub fn close(&self) -> Result<()> {
+        if self.closed.is_empty() { Ok(()) } else { self.close_below(&[]) }
+    }
+
+    /// What lies in a directory comes before the directory.
+    fn close_below(&self, path: &[&[u8]]) -> Result<()> {
+        let directory = self.root.directory(path)?;
+        for name in names_in(&directory)? {
+            if examine(&directory, &name)?.is_some_and(|stat| is_directory(&stat)) {
+                self.close_below(&[path, &[&name]].concat())?;
             }
         }
-        Ok(())
+        match self.closed.get(&fstat(&directory)?.st_ino) {
+            Some(mode) => Ok(chmodat(&directory, ".", *mode, AtFlags::empty())?),
+            None => Ok(()),
+        }
     }
 }
 // ANCHOR_END: close
@@ -141,7 +148,7 @@ fn is_aufs(name: &[u8]) -> bool {
 fn malformed(error: Error) -> Error {
     match error.downcast_ref::<io::Error>() {
         Some(too_large) if too_large.kind() == ErrorKind::FileTooLarge => error,
-        _ => anyhow!("malformed archive: {}", printable(error.to_string().as_bytes())),
+        _ => anyhow!("malformed archive: {}", printable(format!("{error:#}").as_bytes())),
     }
 }
 // ANCHOR_END: names

@@ -3,6 +3,7 @@ use crate::layer::{Limits, read_layer};
 use crate::printable;
 use crate::root::{EPOCH, Root, set_modified};
 use crate::tree::Tree;
+use crate::whiteout::Made;
 use anyhow::{Context, Result, anyhow, bail};
 use ch03_digest::Digest;
 use ch08_pull::{Image, open_file, read_document};
@@ -21,7 +22,8 @@ struct Config {
 
 #[derive(Deserialize)]
 struct RootFs {
-    diff_ids: Vec<Digest>,
+    /// Go writes an empty list as null.
+    diff_ids: Option<Vec<Digest>>,
 }
 
 /// How to unpack.
@@ -36,10 +38,11 @@ pub struct Options {
 /// As much as many images need, and less than most disks have.
 pub const MAX_SIZE: u64 = 16 << 30;
 
-/// What was left out without root.
+/// What was left out: without root, or where the file system has no attributes.
 #[derive(Default)]
 pub struct LeftOut {
-    pub devices: u64,
+    /// Each name, with the inode number of the directory that it would be in.
+    pub devices: Made,
     pub attributes: u64,
 }
 // ANCHOR_END: head
@@ -53,9 +56,10 @@ pub fn unpack(layout: &Path, image: &Image, rootfs: &Path, options: &Options, st
     let (directory, name) = split_path(rootfs)?;
     let out = OutDir::open(directory)?;
     let (marker, beside) = (format!("{name}.image"), format!("../{name}.image"));
-    out.check(name, Some(&beside))?;
+    out.check_replaceable(name, Some(&beside))?;
     let earlier = out.place(&marker);
-    if earlier.exists() && read_marker(&earlier).is_none() {
+    let before = read_marker(&earlier);
+    if earlier.exists() && before.is_none() {
         return Err(out.taken(&marker));
     }
     let _alone = match workbench::lock(rootfs) {
@@ -72,12 +76,27 @@ pub fn unpack(layout: &Path, image: &Image, rootfs: &Path, options: &Options, st
     let left_out = apply_layers(layout, image, &staged, options, steps)?;
     // Should this end between one rename and the next, the marker speaks of no image.
     publish_marker(&out, &marker, NO_IMAGE)?;
-    out.publish(name, Some(&beside))?;
+    if let Err(error) = out.publish(name, Some(&beside)) {
+        // What was there is there still.
+        match before {
+            Some(text) => publish_marker(&out, &marker, &text).map(drop)?,
+            None => fs::remove_file(earlier)?,
+        }
+        return Err(error);
+    }
     publish_marker(&out, &marker, &format!("{}\n", image.manifest.digest))?;
-    if let Some(left_out) = left_out {
-        let LeftOut { devices, attributes } = left_out;
-        let what = format!("{devices} devices and {attributes} extended attributes are left out");
-        let _ = writeln!(io::stderr(), "note: unpacked without root: all files are yours; {what}");
+    tell(&left_out, is_rootless(options))
+}
+
+fn tell(left_out: &LeftOut, rootless: bool) -> Result<()> {
+    let (devices, attributes) = (left_out.devices.len(), left_out.attributes);
+    let what = format!("{devices} devices and {attributes} extended attributes are left out");
+    match (rootless, attributes) {
+        (true, _) => writeln!(io::stderr(), "note: unpacked without root: all files are yours; {what}")?,
+        (false, 0) => {}
+        (false, _) => {
+            writeln!(io::stderr(), "note: {attributes} extended attributes are left out: the file system has none")?
+        }
     }
     Ok(())
 }
@@ -115,25 +134,25 @@ fn publish_marker(out: &OutDir, marker: &str, text: &str) -> Result<PathBuf> {
 // ANCHOR_END: marker
 
 // ANCHOR: apply_layers
-/// Returns what was left out, without root.
+/// Returns what was left out.
 fn apply_layers(
     layout: &Path,
     image: &Image,
     rootfs: &Path,
     options: &Options,
     steps: &mut dyn Write,
-) -> Result<Option<LeftOut>> {
+) -> Result<LeftOut> {
     let config = serde_json::from_slice(&read_document(layout, &image.config)?);
     let malformed = |error: serde_json::Error| anyhow!("malformed config: {}", printable(error.to_string().as_bytes()));
     let Config { rootfs: RootFs { diff_ids } } = config.map_err(malformed)?;
+    let diff_ids = diff_ids.unwrap_or_default();
     if diff_ids.len() != image.layers.len() {
         bail!("the configuration has {} DiffIDs for {} layers", diff_ids.len(), image.layers.len());
     }
     let limits = Limits::new(options.max_size);
-    let rootless = options.rootless || !rustix::process::geteuid().is_root();
     let root = Root::open(rootfs)?;
     set_modified(&root.directory(&[])?, b".", EPOCH)?;
-    let mut tree = Tree::new(root, &limits, rootless);
+    let mut tree = Tree::new(root, &limits, is_rootless(options));
     let size = image.layers.iter().map(|layer| layer.size).fold(0, u64::saturating_add);
     let bar = workbench::progress_bar("unpacking", size);
     for (layer, diff_id) in image.layers.iter().zip(&diff_ids) {
@@ -150,7 +169,11 @@ fn apply_layers(
     }
     bar.finish_and_clear();
     tree.close()?;
-    Ok(rootless.then_some(tree.left_out))
+    Ok(tree.left_out)
+}
+
+fn is_rootless(options: &Options) -> bool {
+    options.rootless || !rustix::process::geteuid().is_root()
 }
 // ANCHOR_END: apply_layers
 

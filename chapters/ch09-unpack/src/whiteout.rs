@@ -1,8 +1,8 @@
 // ANCHOR: head
-use crate::root::{examine, keep_times};
+use crate::root::{examine, is_directory, keep_times, names_in};
 use anyhow::{Result, bail};
 use rustix::fd::OwnedFd;
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, fstat, openat, unlinkat};
+use rustix::fs::{AtFlags, Mode, OFlags, fstat, openat, unlinkat};
 use rustix::io::Errno;
 use std::collections::HashSet;
 
@@ -47,7 +47,7 @@ const DEEPEST: usize = 500;
 pub fn remove(directory: &OwnedFd, name: &[u8], made: &Made, depth: usize) -> Result<()> {
     let Some(stat) = examine(directory, name)? else { return Ok(()) };
     let is_made = !made.is_empty() && made.contains(&(fstat(directory)?.st_ino, name.to_vec()));
-    if FileType::from_raw_mode(stat.st_mode) != FileType::Directory {
+    if !is_directory(&stat) {
         return if is_made { Ok(()) } else { Ok(unlinkat(directory, name, AtFlags::empty())?) };
     }
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -67,11 +67,6 @@ fn remove_contents(directory: &OwnedFd, made: &Made, depth: usize) -> Result<()>
     if depth > DEEPEST {
         bail!("cannot remove directories that are more than {DEEPEST} deep");
     }
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let entries = Dir::new(openat(directory, ".", flags, Mode::empty())?)?;
-    let names = entries.map(|entry| Ok(entry?.file_name().to_bytes().to_vec()));
-    let names: Vec<Vec<u8>> = names.collect::<rustix::io::Result<_>>()?;
-    let mut names = names.iter().filter(|name| !matches!(name.as_slice(), b"." | b".."));
-    names.try_for_each(|name| remove(directory, name, made, depth))
+    names_in(directory)?.iter().try_for_each(|name| remove(directory, name, made, depth))
 }
 // ANCHOR_END: remove

@@ -8,6 +8,7 @@ use common::{Layer, ch09, gzip, image, tree, write_layout};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use test_kit::{fails, have, names, succeed, temporary, unprivileged};
 
 /// A directory with the image layout `oci` of one layer, and the root file system of an earlier run.
@@ -137,6 +138,19 @@ fn more_layers_than_diff_ids() {
     bench.refused(&[], "error: the configuration has 0 DiffIDs for 1 layers");
 }
 
+/// Some write a list without elements like this.
+#[test]
+fn no_layers_and_no_list_of_diff_ids() {
+    for rootfs in [r#"{"type":"layers"}"#, r#"{"type":"layers","diff_ids":null}"#] {
+        let bench = Bench::of(some());
+        with_config(&bench.layout(), &format!(r#"{{"architecture":"amd64","os":"linux","rootfs":{rootfs}}}"#));
+        bench.refused(&[], "error: the configuration has 0 DiffIDs for 1 layers");
+        with_manifest(&bench.layout(), |manifest| manifest["layers"] = serde_json::json!([]));
+        succeed(ch09().arg(bench.layout()).arg("-o").arg(bench.rootfs()));
+        assert_eq!(names(&bench.rootfs()), [""; 0]);
+    }
+}
+
 #[test]
 fn a_configuration_that_is_none() {
     let bench = Bench::of(some());
@@ -206,12 +220,54 @@ fn a_directory_that_somebody_else_made() {
     fails(ch09().arg(bench.layout()).arg("-o").arg(&mine), 1, &error);
     assert_eq!(tree(&mine), ["work kept"]);
     assert_eq!(names(bench.work.path()), ["mine", "oci", "out"]);
-    // Over a link to it as well.
+    // Over a link to it as well, or to an empty one: on a larger disk, say.
     let link = bench.work.path().join("link");
-    symlink("mine", &link).unwrap();
-    fails(ch09().arg(bench.layout()).arg("-o").arg(&link), 1, &error.replace("/mine:", "/link:"));
-    assert_eq!(tree(&mine), ["work kept"]);
-    assert_eq!(fs::read_link(&link).unwrap(), Path::new("mine"));
+    fs::create_dir(bench.work.path().join("large")).unwrap();
+    for target in ["mine", "large"] {
+        symlink(target, &link).unwrap();
+        fails(ch09().arg(bench.layout()).arg("-o").arg(&link), 1, &error.replace("/mine:", "/link:"));
+        assert_eq!(tree(&mine), ["work kept"]);
+        assert_eq!(fs::read_link(&link).unwrap(), Path::new(target));
+        fs::remove_file(&link).unwrap();
+    }
+}
+
+/// Once the directory is moved away, `..` is elsewhere.
+#[test]
+fn the_current_directory() {
+    let bench = Bench::of(some());
+    let inside = bench.rootfs().join("inside");
+    fs::create_dir(&inside).unwrap();
+    for (here, place) in [(bench.rootfs(), "../rootfs"), (inside.clone(), "../../rootfs")] {
+        let error = format!(
+            "error: cannot write: {place}: it would be replaced, and you are in it\nhelp: go to another directory first"
+        );
+        fails(ch09().current_dir(here).arg(bench.layout()).args(["-o", place]), 1, &error);
+        assert_eq!(tree(&bench.rootfs()), ["earlier kept", "inside/"]);
+    }
+    fs::remove_dir(&inside).unwrap();
+    assert_eq!(names(&bench.work.path().join("out")), ["rootfs", "rootfs.image"]);
+}
+
+/// What is mounted cannot be moved away. A marker beside it would make it ours.
+#[test]
+fn a_mount() {
+    if !have(&["unshare", "mount"]) {
+        return;
+    }
+    let bench = Bench::of(some());
+    let disk = bench.work.path().join("disk");
+    fs::create_dir(&disk).unwrap();
+    let marker = fs::read(bench.rootfs().with_extension("image")).unwrap();
+    for place in [disk, bench.rootfs()] {
+        let (mut sh, ch09) = (Command::new("unshare"), ch09());
+        sh.args(["--map-root-user", "--mount", "sh", "-c", r#"mount -t tmpfs none "$0" && exec "$@""#]).arg(&place);
+        let why = std::io::Error::from_raw_os_error(rustix::io::Errno::BUSY.raw_os_error());
+        let error = format!("error: cannot write: {}: {why}", place.display());
+        fails(sh.arg(ch09.get_program()).args(ch09.get_args()).arg(bench.layout()).arg("-o").arg(&place), 1, &error);
+    }
+    assert_eq!(names(bench.work.path()), ["disk", "oci", "out"]);
+    assert_eq!(fs::read(bench.rootfs().with_extension("image")).unwrap(), marker);
 }
 
 #[test]

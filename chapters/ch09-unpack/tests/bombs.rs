@@ -122,6 +122,19 @@ fn the_limit_is_for_all_layers_together() {
     assert_eq!(names(work.path()), ["oci"]);
 }
 
+/// What is read of it is not counted again with its holes.
+#[test]
+fn a_sparse_file_counts_once() {
+    let mut header = header(EntryType::GNUSparse, b"sparse", 40_960);
+    let gnu = header.as_gnu_mut().unwrap();
+    (gnu.sparse[0].offset, gnu.sparse[0].numbytes) = (*b"00000010000\0", *b"00000120000\0");
+    gnu.realsize = *b"00000130000\0";
+    let tar = Layer::default().raw(header, &[b'x'; 40_960]).tar();
+    let ran = |size| unpack(gzip(&tar), Digest::of(&tar), &[size]).code;
+    // 512 of the header, 40,960 of contents, 4,096 of holes, 1,024 of the end.
+    assert_eq!([ran("--max-size=46592"), ran("--max-size=46591")], [Some(0), Some(1)]);
+}
+
 #[test]
 fn a_large_file_takes_no_memory() {
     let start = claims(EntryType::Regular, b"large", SOME);

@@ -36,3 +36,24 @@ fn an_image_with_every_kind_of_change() {
     image(layout.path(), &[lower, upper]);
     same_tree(layout.path());
 }
+
+/// A shell and tar's table of contents have their own ideas of such names.
+#[test]
+fn names_with_spaces_and_others() {
+    let layout = temporary();
+    let (mut lower, mut upper) = (Layer::default().directory("./"), Layer::default().directory("./"));
+    for name in ["a ", " a", "a\\b", "a\\", "a\tb", "*", "$x", "-e", "\u{e4}", "'a\"", "a b"] {
+        lower = lower.file(name, "removed").file(&format!("{name}x"), "kept");
+        lower = lower
+            .directory(&format!("{name}d"))
+            .file(&format!("{name}d/{name}"), "removed")
+            .file(&format!("{name}r"), "");
+        upper = upper
+            .directory(&format!("{name}d"))
+            .file(&format!(".wh.{name}"), "")
+            .file(&format!("{name}d/.wh.{name}"), "")
+            .directory(&format!("{name}r"));
+    }
+    image(layout.path(), &[lower, upper]);
+    same_tree(layout.path());
+}

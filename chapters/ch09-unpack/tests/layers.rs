@@ -364,6 +364,28 @@ fn records_take_the_place_of_fields() {
     assert_eq!(attributes(&unpacked.root().join("c")), [("user.empty".to_owned(), vec![])]);
 }
 
+/// GNU tar leaves the numbers of a device out where there is none, others more.
+#[test]
+fn numbers_that_are_left_out_are_0() {
+    let blank = |kind, name: &[u8]| {
+        layer().entry(kind, name, b"", |header| {
+            for field in [100..108, 108..116, 116..124, 136..148, 329..337, 337..345] {
+                header.as_mut_bytes()[field].fill(if name == b"a" { 0 } else { b' ' });
+            }
+        })
+    };
+    for name in ["a", "b"] {
+        let unpacked = unpack(&[blank(EntryType::Regular, name.as_bytes())]);
+        let file = unpacked.metadata(name);
+        assert_eq!((file.mode() & 0o7777, file.mtime()), (0, 0));
+        if rustix::process::geteuid().is_root() {
+            assert_eq!((file.uid(), file.gid()), (0, 0));
+            let device = unpack(&[blank(EntryType::Char, name.as_bytes())]);
+            assert_eq!(device.metadata(name).rdev(), 0);
+        }
+    }
+}
+
 #[test]
 fn a_sparse_file_of_gnu_tar_keeps_its_holes() {
     if !have(&["GNU tar"]) {

@@ -106,6 +106,69 @@ fn root_without_its_rights() {
     assert!(!root.join("null").exists());
 }
 
+/// The modes of these layers' directories, without root.
+fn modes<const N: usize>(layers: &[Layer], names: [&str; N]) -> [u32; N] {
+    let work = temporary();
+    let (layout, root) = (work.path().join("oci"), work.path().join("rootfs"));
+    image(&layout, layers);
+    succeed(ch09().arg(&layout).arg("-o").arg(&root).arg("--rootless"));
+    names.map(|name| root.join(name).metadata().unwrap().mode() & 0o7777)
+}
+
+/// A directory that was removed leaves its inode number to the next one.
+#[test]
+fn a_directory_in_the_place_of_a_closed_one() {
+    let closed = Layer::default().entry(EntryType::Directory, b"a", b"", |header| header.set_mode(0o500));
+    assert_eq!(modes(&[closed.clone(), Layer::default().file(".wh.a", "").file("a/b", "")], ["a"]), [0o755]);
+    let opened = Layer::default().file(".wh.a", "").directory("b");
+    assert_eq!(modes(&[closed, opened, Layer::default().file("c/d", "")], ["b", "c"]), [0o755, 0o755]);
+}
+
+#[test]
+fn a_closed_directory_with_a_name_through_a_link() {
+    let closed = |layer: Layer, name: &str, mode| {
+        layer.entry(EntryType::Directory, name.as_bytes(), b"", |header| header.set_mode(mode))
+    };
+    let lower = closed(Layer::default().directory("real").symlink("link", "real"), "link/inner", 0o555);
+    assert_eq!(modes(&[lower, Layer::default().file(".wh.link", "")], ["real", "real/inner"]), [0o755, 0o555]);
+    let dark = closed(Layer::default(), "z", 0o100).symlink("a", "z");
+    assert_eq!(modes(&[closed(dark, "a/inner", 0o555)], ["z", "z/inner"]), [0o100, 0o555]);
+}
+
+/// Another name for a device is left out with it.
+#[test]
+fn a_hard_link_to_a_device() {
+    let work = temporary();
+    let (layout, root) = (work.path().join("oci"), work.path().join("rootfs"));
+    let lower = Layer::default().device("dev/null", EntryType::Char, 1, 3).hard_link("dev/zero", "dev/null");
+    let upper = Layer::default().hard_link("null", "dev/zero").file("dev/null", "1").hard_link("file", "dev/null");
+    image(&layout, &[lower, upper]);
+    let ran = run(ch09().arg(&layout).arg("-o").arg(&root).arg("--rootless"));
+    let note = "note: unpacked without root: all files are yours; 3 devices and 0 extended attributes are left out\n";
+    assert_eq!((ran.stderr.as_str(), ran.code), (note, Some(0)));
+    assert_eq!(tree(&root), ["dev/", "dev/null 1", "file 1"]);
+    image(&layout, &[Layer::default().hard_link("dev/zero", "dev/null")]);
+    assert_eq!(run(ch09().arg(&layout).arg("-o").arg(&root).arg("--rootless")).code, Some(1));
+}
+
+/// A root file system in memory (a ramfs) has none.
+#[test]
+fn a_file_system_without_attributes() {
+    if !have(&["unshare", "mount"]) {
+        return;
+    }
+    let work = temporary();
+    let (layout, disk) = (work.path().join("oci"), work.path().join("disk"));
+    fs::create_dir(&disk).unwrap();
+    image(&layout, &[Layer::default().pax(&[("SCHILY.xattr.user.a", b"1")]).file("a", "1")]);
+    let (mut sh, ch09) = (Command::new("unshare"), ch09());
+    let mount = r#"mount -t ramfs none "$0" && "$@" && ls "$0/rootfs""#;
+    sh.args(["--map-root-user", "--mount", "sh", "-c", mount]).arg(&disk).arg(ch09.get_program());
+    let ran = run(sh.args(ch09.get_args()).arg(&layout).arg("-o").arg(disk.join("rootfs")));
+    assert_eq!(ran.stderr, "note: 1 extended attributes are left out: the file system has none\n");
+    assert!(ran.stdout.ends_with("\na\n"), "{}", ran.stdout);
+}
+
 /// Without the word `--rootless`: that the user is not root shows. Under another number, root remains the owner of this
 /// repository, which may be closed to everybody else.
 #[test]

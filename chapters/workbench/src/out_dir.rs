@@ -64,7 +64,11 @@ impl OutDir {
     /// `marker` is as in [`OutDir::clear`].
     pub fn publish(&self, name: &str, marker: Option<&str>) -> Result<PathBuf> {
         let place = self.clear(name, marker)?;
-        fs::rename(self.staged(name), &place).with_context(|| format!("cannot write: {}", place.display()))?;
+        let moved = fs::rename(self.staged(name), &place);
+        if moved.is_err() {
+            let _ = fs::rename(self.earlier(name), &place);
+        }
+        moved.with_context(|| format!("cannot write: {}", place.display()))?;
         Ok(place)
     }
 
@@ -72,13 +76,33 @@ impl OutDir {
     ///
     /// It is removed only if it is empty or holds the file `marker`: another directory of that name is somebody's work.
     pub fn clear(&self, name: &str, marker: Option<&str>) -> Result<PathBuf> {
-        self.check(name, marker)?;
+        self.check_replaceable(name, marker)?;
         let place = self.place(name);
         if place.is_dir() {
-            let earlier = self.staged(&format!("earlier-{name}"));
-            fs::rename(&place, earlier).with_context(|| format!("cannot write: {}", place.display()))?;
+            fs::rename(&place, self.earlier(name)).with_context(|| format!("cannot write: {}", place.display()))?;
         }
         Ok(place)
+    }
+
+    /// Where what an earlier run left goes, to be removed.
+    fn earlier(&self, name: &str) -> PathBuf {
+        self.staged(&format!("earlier-{name}"))
+    }
+
+    /// The same as [`OutDir::check`], for a directory that will be moved away: a link to one would be, and not what it leads
+    /// to, and paths from the current directory would lead elsewhere.
+    pub fn check_replaceable(&self, name: &str, marker: Option<&str>) -> Result<()> {
+        self.check(name, marker)?;
+        let place = self.place(name);
+        if place.is_dir() && place.is_symlink() {
+            return Err(self.taken(name));
+        }
+        let is_in_it = |here: PathBuf| place.canonicalize().is_ok_and(|place| here.starts_with(place));
+        if place.is_dir() && std::env::current_dir().is_ok_and(is_in_it) {
+            let help = "help: go to another directory first";
+            bail!("cannot write: {}: it would be replaced, and you are in it\n{help}", place.display());
+        }
+        Ok(())
     }
 
     /// An error if the place of `name` is taken by what may not be removed: better before the work than after.
