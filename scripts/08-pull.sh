@@ -11,7 +11,7 @@ name=${2:-hello:latest}
 out=${3:-out}
 platform=${PLATFORM:-linux/amd64}
 base=http://$registry/v2/${name%:*}
-mkdir -p "$out/oci/blobs/sha256"
+mkdir -p "$out"
 work=$(mktemp -d "$out/.unfinished-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' HUP INT TERM
@@ -23,6 +23,7 @@ get() {
         --header 'Accept: application/vnd.docker.distribution.manifest.v2+json' \
         --header 'Accept: application/vnd.oci.image.index.v1+json' \
         --header 'Accept: application/vnd.docker.distribution.manifest.list.v2+json' "$base/$1")
+    type=${type%%;*}
 }
 
 # verify DIGEST: the bytes in $work/body must be those that the digest names.
@@ -40,17 +41,25 @@ case $type in
     *index* | *list*)
         entry=$(jq --compact-output --arg platform "$platform" \
             'first(.manifests[] | select("\(.platform.os)/\(.platform.architecture)" == $platform))' "$work/body")
+        [ -n "$entry" ] || { echo "error: there is no image for $platform in the index" >&2; exit 1; }
         digest=$(printf %s "$entry" | jq --raw-output .digest)
         get "manifests/$digest"
         verify "$digest"
         ;;
 esac
 mv "$work/body" "$work/manifest"
+manifest_type=$type
+case $manifest_type in
+    *manifest*) jq --raw-output --exit-status '.config.digest, .layers[].digest' "$work/manifest" > "$work/blobs" ;;
+    *) echo "error: it is neither an image nor an index, but $manifest_type" >&2; exit 1 ;;
+esac
 digest=sha256:$(sha256 "$work/manifest")
 echo "manifest $digest"
+mkdir -p "$out/oci/blobs/sha256"
+printf '{"imageLayoutVersion":"1.0.0"}' > "$out/oci/oci-layout"
 
 # pull_blob: each blob that is not there yet. It gets its name when it is verified.
-jq --raw-output '.config.digest, .layers[].digest' "$work/manifest" | while read -r blob; do
+while read -r blob; do
     place=$out/oci/blobs/sha256/${blob#sha256:}
     if [ -f "$place" ] && [ "$blob" = "sha256:$(sha256 "$place")" ]; then
         echo "$blob is already there"
@@ -60,7 +69,7 @@ jq --raw-output '.config.digest, .layers[].digest' "$work/manifest" | while read
     verify "$blob"
     mv "$work/body" "$place"
     echo "$blob is pulled"
-done
+done < "$work/blobs"
 
 # What the image runs on: the index says so, or else its configuration.
 config=$out/oci/blobs/sha256/$(jq --raw-output '.config.digest | ltrimstr("sha256:")' "$work/manifest")
@@ -73,16 +82,17 @@ fi
 # The new index: this image, and those that were there, but for one of the same name.
 [ -f "$out/oci/index.json" ] && cp "$out/oci/index.json" "$work/old" || echo '{"manifests":[]}' > "$work/old"
 jq --compact-output --join-output --slurpfile old "$work/old" --arg name "$registry/$name" --arg tag "${name##*:}" \
-    --arg type "$type" --arg digest "$digest" --argjson size "$(size "$work/manifest")" '
+    --arg type "$manifest_type" --arg digest "$digest" --argjson size "$(size "$work/manifest")" '
     {mediaType: $type, $digest, $size,
         platform: ({architecture, os} + if .variant then {variant} else {} end),
         annotations: {"io.containerd.image.name": $name, "org.opencontainers.image.ref.name": $tag}} as $entry
     | {schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json",
-        manifests: [$entry, ($old[0].manifests[] | select(.annotations["io.containerd.image.name"] != $name))]}' \
+        manifests: [$entry, ($old[0].manifests[] | select((.annotations // {}) |
+            if has("io.containerd.image.name") then .["io.containerd.image.name"] != $name
+            else .["org.opencontainers.image.ref.name"] != $tag end))]}' \
     "$work/platform" > "$work/index.json"
 
-# The manifest, the file that says what this directory is, and the index last: it names what is there.
+# The manifest, and the index last: it names what is there.
 mv "$work/manifest" "$out/oci/blobs/sha256/${digest#sha256:}"
-printf '{"imageLayoutVersion":"1.0.0"}' > "$out/oci/oci-layout"
 mv "$work/index.json" "$out/oci/index.json"
 echo "$registry/${name%:*}@$digest"

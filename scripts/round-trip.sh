@@ -13,8 +13,9 @@ unset SOURCE_DATE_EPOCH
 hello='Hello from an image built the hard way!'
 
 work=$(mktemp -d)
+registry=
 clean_up() {
-    [ -z "${registry:-}" ] || kill "$registry"
+    [ -z "$registry" ] || kill "$registry"
     wait
     rm -rf "$work"
 }

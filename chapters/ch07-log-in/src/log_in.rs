@@ -70,7 +70,7 @@ impl Http for LogIn<'_> {
                 status if status.is_redirection() && header(response.headers(), "location").is_some() => {
                     redirects += 1;
                     if redirects > REDIRECTS {
-                        bail!("{}: redirected more than {REDIRECTS} times", request.uri());
+                        bail!("{}: redirected more than {REDIRECTS} times", exchange(&request));
                     }
                     *request.uri_mut() = redirected(&request, &response)?;
                 }

@@ -152,11 +152,11 @@ fn a_redirect_to_another_host_without_the_authorization() {
 #[test]
 fn a_redirect_loop() {
     let (ran, registry, pushed) = push(|request| match request.is("HEAD", "") {
-        true => answer("307 Temporary Redirect", &[&format!("location: {}", request.path)], ""),
+        true => answer("307 Temporary Redirect", &[&format!("location: {}?signature=secret", request.path)], ""),
         false => Reply::Forward,
     });
     let told = "error: cannot push to ADDRESS/hello:1: cannot push the layer: \
-                http://ADDRESS/v2/hello/blobs/LAYER: redirected more than 5 times";
+                HEAD http://ADDRESS/v2/hello/blobs/LAYER: redirected more than 5 times";
     assert_eq!((error(&ran).as_str(), pushed), (told, false));
     assert_eq!(registry.lines().len(), 6);
 }

@@ -2,7 +2,7 @@
 use crate::blobs::Blobs;
 use crate::layout::open_file;
 use crate::part::{BUFFER, Part, hash_of};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, bail};
 use ch03_digest::Descriptor;
 use ch05_write_manifest::blob_path;
 use http_agent::{Body, header};
@@ -11,9 +11,11 @@ use std::fs;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
 use ureq::http::{Request, StatusCode};
 
-/// How many requests a blob may take. A next run gives it as many again.
+/// How many requests in a row may bring nothing. A next run gives the blob as many again.
 const TRIES: u32 = 5;
 
 /// How a blob came to be in the layout.
@@ -49,7 +51,8 @@ impl Blobs<'_> {
         }
         let path = self.unfinished.join(format!("{}-{}", blob.digest.algorithm(), blob.digest.hex()));
         let mut part = Part::open(&path, blob)?;
-        self.bar.inc(part.size());
+        let earlier = part.size();
+        self.bar.inc(earlier);
         if let Err(error) = self.download(blob, &mut part) {
             // What has arrived is kept for the next run, an empty file is not.
             let _ = if part.size() == 0 { fs::remove_file(&path) } else { Ok(()) };
@@ -58,6 +61,11 @@ impl Blobs<'_> {
         let (size, continued_at, digest) = (part.size(), part.continued_at, part.close());
         if (size, &digest) != (blob.size, &blob.digest) {
             fs::remove_file(&path).with_context(|| format!("cannot write: {}", path.display()))?;
+            if earlier > 0 {
+                // What an earlier run left may be damaged. Whether the registry's bytes are wrong shows without it.
+                self.bar.dec(size);
+                return self.pull(blob);
+            }
             let found = if size > blob.size { "more".to_owned() } else { digest.to_string() };
             bail!("the registry sent other bytes: not {} of {} bytes, but {found}", blob.digest, blob.size);
         }
@@ -70,17 +78,25 @@ impl Blobs<'_> {
     // ANCHOR_END: pull
 
     // ANCHOR: download
-    /// Fetches what is missing of a blob. If the connection breaks, it continues.
+    /// Fetches what is missing of a blob. If the connection breaks, it continues, after a pause if that brought nothing.
     fn download(&self, blob: &Descriptor, part: &mut Part) -> Result<()> {
-        let mut tries = 0;
+        let (mut tries, mut most) = (0, part.size());
         while part.size() < blob.size {
-            let ended = self.request(blob, part)?;
-            tries += 1;
-            if tries == TRIES && part.size() < blob.size {
-                let why = ended.map(|error| format!(": {error}")).unwrap_or_default();
-                let help = "help: run it again: it continues there";
-                bail!("only {} of {} bytes arrived in {TRIES} tries{why}\n{help}", part.size(), blob.size);
+            if self.stopped.load(Ordering::SeqCst) {
+                bail!("another blob failed");
             }
+            let ended = self.request(blob, part)?;
+            if part.size() > most {
+                (tries, most) = (0, part.size());
+                continue;
+            }
+            tries += 1;
+            if tries == TRIES {
+                let why = ended.map(|error| format!(": {error:#}")).unwrap_or_default();
+                let help = "help: run it again: it continues there";
+                bail!("only {most} of {} bytes arrived, and no more in {TRIES} tries{why}\n{help}", blob.size);
+            }
+            thread::sleep(Duration::from_millis(50 << tries));
         }
         Ok(())
     }
@@ -88,7 +104,7 @@ impl Blobs<'_> {
     /// Asks for the missing part of a blob, and reads one byte more at most: a registry could send for ever.
     ///
     /// Returns what ended the answer early, if we know. Source: RFC 9110, section 14.
-    fn request(&self, blob: &Descriptor, part: &mut Part) -> Result<Option<io::Error>> {
+    fn request(&self, blob: &Descriptor, part: &mut Part) -> Result<Option<Error>> {
         let at = part.size();
         let mut request = Request::get(format!("{}/blobs/{}", self.repository.url(), blob.digest));
         let mut accepted = vec![StatusCode::OK];
@@ -96,7 +112,11 @@ impl Blobs<'_> {
             request = request.header("range", format!("bytes={at}-"));
             accepted.extend([StatusCode::PARTIAL_CONTENT, StatusCode::RANGE_NOT_SATISFIABLE]);
         }
-        let response = self.repository.send(request, Body::Empty, &accepted)?;
+        let response = match self.repository.send(request, Body::Empty, &accepted) {
+            // The registry has not refused: the connection broke, or there was none.
+            Err(error) if error.is::<io::Error>() || error.is::<ureq::Error>() => return Ok(Some(error)),
+            response => response?,
+        };
         let range = header(response.headers(), "content-range").unwrap_or_default();
         if response.status() == StatusCode::PARTIAL_CONTENT && range.starts_with(&format!("bytes {at}-")) {
             part.continued_at = at;
@@ -117,10 +137,10 @@ impl Blobs<'_> {
                     part.append(&buffer[..read])?;
                     self.bar.inc(read as u64);
                 }
-                Err(error) => return Ok(Some(error)),
+                Err(error) => return Ok(Some(error.into())),
             }
         }
-        bail!("another blob failed")
+        Ok(None)
     }
 }
 // ANCHOR_END: download

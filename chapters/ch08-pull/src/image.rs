@@ -4,6 +4,7 @@ use ch03_digest::{Descriptor, Platform};
 use ch05_write_manifest::Format;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
 /// More than this no manifest, index or configuration needs. Source: the OCI distribution-spec, "Pushing Manifests".
 pub const LONGEST_DOCUMENT: u64 = 4 * 1024 * 1024;
@@ -54,7 +55,19 @@ struct Fields {
     media_type: Option<String>,
     config: Option<Descriptor>,
     layers: Option<Vec<Descriptor>>,
-    manifests: Option<Vec<Descriptor>>,
+    manifests: Option<Vec<Box<RawValue>>>,
+}
+
+/// The entries of an index that may be images. What the others hold is none of our business.
+fn known(entries: &[Box<RawValue>]) -> Result<Vec<Descriptor>> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Entry {
+        media_type: String,
+    }
+    let is_known = |Entry { media_type }: Entry| is_manifest(&media_type) || is_index(&media_type);
+    let entries = entries.iter().filter(|entry| serde_json::from_str(entry.get()).map_or(true, is_known));
+    entries.map(|entry| parse("index", entry.get().as_bytes())).collect()
 }
 
 /// Reads a manifest or an index, OCI's or Docker's: but for their media types they are the same.
@@ -75,7 +88,7 @@ pub fn parse_document(bytes: &[u8], media_type: &str) -> Result<Document> {
     }
     match (fields.config, fields.layers, fields.manifests) {
         (Some(config), Some(layers), None) if is_manifest(media_type) => Ok(Document::Manifest { config, layers }),
-        (None, None, Some(manifests)) if is_index(media_type) => Ok(Document::Index { manifests }),
+        (None, None, Some(manifests)) if is_index(media_type) => Ok(Document::Index { manifests: known(&manifests)? }),
         _ if !is_known => Err(other()),
         (config, layers, Some(_)) if config.is_some() || layers.is_some() => {
             bail!("malformed manifest: it is an image and an index at once")
@@ -87,6 +100,9 @@ pub fn parse_document(bytes: &[u8], media_type: &str) -> Result<Document> {
 /// Reads the manifest of an image. Registries keep other things as well, in manifests whose config is of another type.
 pub fn parse_image(manifest: Descriptor, bytes: &[u8]) -> Result<Image> {
     match parse_document(bytes, &manifest.media_type)? {
+        Document::Manifest { config, .. } if config.size > LONGEST_DOCUMENT => {
+            bail!("malformed manifest: its config has more than 4 MiB")
+        }
         Document::Manifest { config, layers } if is_config(&config.media_type) => {
             Ok(Image { manifest, config, layers })
         }

@@ -22,7 +22,7 @@ pub fn open_layout(layout: &Path, wanted: Option<&Platform>) -> Result<Image> {
     let platform = wanted.cloned().unwrap_or_else(this_machine);
     let mut images = Vec::new();
     for entry in &manifests {
-        let found = images_of(std::slice::from_ref(entry), &read).with_context(failed)?;
+        let found = images_of(std::slice::from_ref(entry), &platform, &read).with_context(failed)?;
         if let Some(manifest) = closest(&found, &platform) {
             return parse_image(manifest.clone(), &read(manifest)?).with_context(failed);
         }

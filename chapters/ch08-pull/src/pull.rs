@@ -98,7 +98,7 @@ fn check_platform(manifest: &mut Descriptor, config: &[u8], wanted: Option<&Plat
         Some(wanted) if !runs => bail!(none_for(wanted, std::slice::from_ref(manifest))),
         None if !runs => {
             let (found, ours) = (platform_name(&found), platform_name(&ours));
-            writeln!(io::stderr(), "note: the image is for {found}, and this machine is {ours}")?;
+            let _ = writeln!(io::stderr(), "note: the image is for {found}, and this machine is {ours}");
         }
         _ => {}
     }

@@ -22,9 +22,9 @@ pub fn resolve(repository: &Repository, wanted: Option<&Platform>, steps: &mut d
         return Ok((parse_image(root, &bytes)?, bytes));
     };
     let read = |listed: &Descriptor| get_listed(repository, listed);
-    let images = images_of(&manifests, &read)?;
-    writeln!(steps, "index     {}  {} bytes  {} images", root.digest, root.size, images.len())?;
     let wanted = wanted.cloned().unwrap_or_else(this_machine);
+    let images = images_of(&manifests, &wanted, &read)?;
+    writeln!(steps, "index     {}  {} bytes  {} images", root.digest, root.size, images.len())?;
     let Some(chosen) = closest(&images, &wanted) else {
         return Err(none_for(&wanted, &images));
     };
@@ -41,9 +41,10 @@ fn get_manifest(repository: &Repository, name: &str) -> Result<(Descriptor, Vec<
     let request = Request::get(format!("{}/manifests/{name}", repository.url())).header("accept", media_types());
     let response = repository.send(request, Body::Empty, &[StatusCode::OK])?;
     let media_type = header(response.headers(), "content-type").unwrap_or_default();
-    // Parameters are to be ignored: `; charset=utf-8`.
-    let media_type = media_type.split(';').next().unwrap_or_default().trim().to_owned();
-    let digest: Option<Digest> = header(response.headers(), "docker-content-digest").map(str::parse).transpose()?;
+    // Parameters are to be ignored, `; charset=utf-8`, and capital letters.
+    let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let digest = header(response.headers(), "docker-content-digest").map(str::parse).transpose();
+    let digest: Option<Digest> = digest.context("the registry's Docker-Content-Digest")?;
     let bytes = read_document(response)?;
     let digest = digest.unwrap_or_else(|| Digest::of(&bytes));
     let manifest = Descriptor::new(&media_type, digest, bytes.len() as u64);
@@ -69,7 +70,12 @@ fn get_listed(repository: &Repository, listed: &Descriptor) -> Result<Vec<u8>> {
 
 fn read_document(response: Response<ureq::Body>) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    response.into_body().into_reader().take(LONGEST_DOCUMENT + 1).read_to_end(&mut bytes)?;
+    response
+        .into_body()
+        .into_reader()
+        .take(LONGEST_DOCUMENT + 1)
+        .read_to_end(&mut bytes)
+        .context("the answer was cut off")?;
     if bytes.len() as u64 > LONGEST_DOCUMENT {
         bail!("the registry sent a manifest or config of more than 4 MiB");
     }

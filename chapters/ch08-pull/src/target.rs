@@ -18,20 +18,23 @@ use workbench::OutDir;
 pub struct Target<'a> {
     pub out: &'a OutDir,
     pub layout: PathBuf,
-    /// What the index lists already, as it is written there: it may say more than we know.
-    entries: Vec<Box<RawValue>>,
-    /// The index's own.
-    annotations: Option<Box<RawValue>>,
+    /// As it was.
+    index: Index,
     _lock: File,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Index {
     schema_version: u32,
     #[serde(default)]
     media_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    artifact_type: Option<Box<RawValue>>,
+    /// As they are written there: they may say more than we know.
     manifests: Vec<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     annotations: Option<Box<RawValue>>,
 }
@@ -51,14 +54,13 @@ impl Target<'_> {
         });
         let lock = lock.with_context(|| format!("cannot write to the output directory: {}", dir.display()))?;
         let layout = out.place("oci");
-        let index = layout.join("index.json");
-        let (mut entries, mut annotations) = (Vec::new(), None);
-        if index.exists() {
-            let index = parse::<Index>("index", &read_index(&layout)?)
-                .with_context(|| format!("cannot read: {}", index.display()))?;
-            (entries, annotations) = (index.manifests, index.annotations);
+        let place = layout.join("index.json");
+        let mut index = Index::default();
+        if place.exists() {
+            index =
+                parse("index", &read_index(&layout)?).with_context(|| format!("cannot read: {}", place.display()))?;
         }
-        Ok(Target { out, layout, entries, annotations, _lock: lock })
+        Ok(Target { out, layout, index, _lock: lock })
     }
 
     /// Makes the directory an image layout, if it is none yet. Source: the OCI image-spec, image-layout.md.
@@ -83,10 +85,9 @@ impl Target<'_> {
     /// first. An entry with the same name gives way, others stay.
     pub fn add(&self, manifest: &Descriptor, bytes: &[u8]) -> Result<()> {
         self.write(&blob_path(manifest), bytes)?;
-        let mut manifests = vec![to_raw_value(manifest)?];
-        manifests.extend(self.entries.iter().filter(|entry| !same_name(entry, &manifest.annotations)).cloned());
-        let (media_type, annotations) = (OCI_INDEX.to_owned(), self.annotations.clone());
-        let index = Index { schema_version: 2, media_type, manifests, annotations };
+        let mut index = Index { schema_version: 2, media_type: OCI_INDEX.to_owned(), ..self.index.clone() };
+        index.manifests.retain(|entry| !same_name(entry, &manifest.annotations));
+        index.manifests.insert(0, to_raw_value(manifest)?);
         self.write("index.json", &serde_json::to_vec(&index)?)
     }
 }

@@ -100,14 +100,26 @@ fn a_download_that_is_cut_continues() {
     assert_eq!(setting.ranges(), [None, Some("bytes=40000-".into()), Some("bytes=60000-".into())]);
 }
 
+/// As long as something comes, it goes on.
 #[test]
-fn a_download_that_is_cut_again_and_again_continues_in_the_next_run() {
-    let mut cuts: Vec<Reply> = (0..5).map(|_| Reply::CutAfter(1000)).collect();
+fn a_download_that_is_cut_again_and_again() {
+    let setting = Setting::with_layer(|_| Reply::CutAfter(9000));
+    assert_eq!(setting.succeeds(), "continued at 99000");
+    assert_eq!(setting.ranges().len(), 12);
+}
+
+/// Before the answer as well as in it: the registry may have been started anew.
+#[test]
+fn a_download_that_brings_no_more_continues_in_the_next_run() {
+    let mut cuts: Vec<Reply> = (0..5).map(|_| Reply::Cut).collect();
+    cuts.extend([Reply::CutAfter(4000), Reply::Cut, Reply::CutAfter(1000), Reply::Cut]);
     let setting = Setting::with_layer(move |_| cuts.pop().unwrap_or(Reply::Forward));
     setting.fails(
-        "cannot pull the blob LAYER: only 5000 of 100000 bytes arrived in 5 tries: Peer disconnected\n\
+        "cannot pull the blob LAYER: only 5000 of 100000 bytes arrived, and no more in 5 tries: \
+         GET http://ADDRESS/v2/r/blobs/LAYER: Peer disconnected\n\
          help: run it again: it continues there",
     );
+    assert_eq!(setting.ranges().len(), 9);
     assert_eq!(setting.kept(), Some(5000));
     assert_eq!(setting.succeeds(), "continued at 5000");
     assert_eq!(setting.ranges().last().unwrap().as_deref(), Some("bytes=5000-"));
@@ -175,22 +187,24 @@ fn another_blob() {
 
 #[test]
 fn a_beginning_from_another_blob_is_thrown_away() {
-    let setting = Setting::new(|_| Reply::Forward);
-    let unfinished = setting.out.path().join(".unfinished-pull");
-    let path = unfinished.join(format!("sha256-{}", setting.layer.digest.hex()));
-    for (length, found) in [(40_000, None), (SIZE, None), (SIZE + 1, Some("more"))] {
-        let wrong = noise(length, 2);
+    for length in [40_000, SIZE, SIZE + 1] {
+        let setting = Setting::new(|_| Reply::Forward);
+        let unfinished = setting.out.path().join(".unfinished-pull");
         fs::create_dir_all(&unfinished).unwrap();
-        fs::write(&path, &wrong).unwrap();
-        let mut whole = wrong.clone();
-        whole.extend_from_slice(&layer_bytes()[length.min(SIZE)..]);
-        let found = found.map_or(Digest::of(&whole).to_string(), String::from);
-        setting.fails(&format!(
-            "cannot pull the blob LAYER: the registry sent other bytes: not LAYER of 100000 bytes, but {found}"
-        ));
-        assert_eq!(setting.kept(), None);
+        fs::write(unfinished.join(format!("sha256-{}", setting.layer.digest.hex())), noise(length, 2)).unwrap();
+        assert_eq!(setting.succeeds(), "pulled");
+        assert_eq!(setting.ranges().last(), Some(&None));
     }
-    assert_eq!(setting.succeeds(), "pulled");
+    // A registry that is wrong itself is asked once more, and then no more.
+    let setting = Setting::with_layer(|_| with_body("200 OK", "", &noise(SIZE, 2)));
+    let unfinished = setting.out.path().join(".unfinished-pull");
+    fs::create_dir_all(&unfinished).unwrap();
+    fs::write(unfinished.join(format!("sha256-{}", setting.layer.digest.hex())), [1]).unwrap();
+    setting.fails(&format!(
+        "cannot pull the blob LAYER: the registry sent other bytes: not LAYER of 100000 bytes, but {}",
+        Digest::of(&noise(SIZE, 2))
+    ));
+    assert_eq!(setting.ranges(), [Some("bytes=1-".into()), None]);
 }
 
 #[test]
@@ -222,7 +236,7 @@ fn a_blob_that_is_too_short() {
         None => with_body("200 OK", "", &layer_bytes()[1..]),
     };
     Setting::with_layer(shorter).fails(
-        "cannot pull the blob LAYER: only 99999 of 100000 bytes arrived in 5 tries\n\
+        "cannot pull the blob LAYER: only 99999 of 100000 bytes arrived, and no more in 5 tries\n\
          help: run it again: it continues there",
     );
 }
@@ -240,8 +254,12 @@ fn a_blob_that_is_missing() {
 
 #[test]
 fn a_connection_that_is_cut_before_the_answer() {
-    Setting::with_layer(|_| Reply::Cut)
-        .fails("cannot pull the blob LAYER: GET http://ADDRESS/v2/r/blobs/LAYER: Peer disconnected");
+    let setting = Setting::with_layer(|_| Reply::Cut);
+    setting.fails(
+        "cannot pull the blob LAYER: only 0 of 100000 bytes arrived, and no more in 5 tries: \
+         GET http://ADDRESS/v2/r/blobs/LAYER: Peer disconnected\nhelp: run it again: it continues there",
+    );
+    assert_eq!((setting.ranges().len(), setting.kept()), (5, None));
     Setting::new(|_| Reply::Cut).fails("GET http://ADDRESS/v2/r/manifests/1: Peer disconnected");
 }
 
@@ -373,6 +391,14 @@ fn a_digest_that_is_none() {
         "malformed manifest: malformed digest: sha256:../../../etc/passwd: sha256 has 64 digits, this has 19 \
          at line 1 column 48",
     );
+}
+
+/// It would be read into memory.
+#[test]
+fn a_config_that_is_too_long() {
+    let config = json!({"mediaType": OCI_CONFIG, "digest": Digest::of(b"x"), "size": 4 * 1024 * 1024 + 1});
+    let document = json!({"schemaVersion": 2, "config": config, "layers": []});
+    fails_with(move || manifest_answer(OCI_MANIFEST, &document), "malformed manifest: its config has more than 4 MiB");
 }
 
 #[test]

@@ -4,10 +4,10 @@ mod common;
 
 use ch03_digest::{Descriptor, Digest};
 use ch08_pull::{open_layout, parse_platform, this_machine};
-use common::{OCI_CONFIG, OCI_INDEX, Server, blobs, for_platform};
+use common::{OCI_CONFIG, OCI_INDEX, OCI_MANIFEST, Server, blobs, for_platform};
 use serde_json::json;
 use std::fs;
-use test_kit::temporary;
+use test_kit::{Reply, answer, misbehave, temporary};
 
 /// Pulls from an index of images for these platforms, and says which was chosen: by its place.
 fn choose(platforms: &[&str], wanted: &str) -> Result<usize, String> {
@@ -120,6 +120,47 @@ fn an_index_in_an_index() {
     assert!(ran.stdout.ends_with(&format!("ADDRESS/r@{}\n", two.digest)), "{}", ran.stdout);
 }
 
+/// What is not needed may be missing, and what is no image may be anything.
+#[test]
+fn entries_that_are_of_no_use() {
+    let (server, out) = (Server::new(), temporary());
+    let image = for_platform(&server.image(None, "linux/amd64", &[]), "linux/amd64");
+    let missing = Digest::of(b"missing");
+    let odd = [
+        json!({"mediaType": "application/x", "digest": "blake3:0", "size": 3}),
+        json!({"mediaType": "application/x", "digest": missing, "size": 3, "platform": {}}),
+        json!({"mediaType": OCI_MANIFEST, "digest": missing, "size": 3}),
+        json!({"mediaType": OCI_INDEX, "digest": missing, "size": 3}),
+    ];
+    for entry in odd {
+        let index = json!({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [entry, image]}).to_string();
+        let registry = misbehave(server.address(), move |request| match request.is("GET", "/manifests/1") {
+            true => answer("200 OK", &[&format!("content-type: {OCI_INDEX}")], &index),
+            false => Reply::Forward,
+        });
+        let pull = |platform| common::pull(&format!("{}/r:1", registry.address), out.path(), &[platform]);
+        let ran = pull("--platform=linux/amd64");
+        assert_eq!((ran.stderr.as_str(), ran.code), ("", Some(0)), "{entry}");
+        // Where nothing fits, what may be an image is asked for.
+        let told = match entry["mediaType"] == "application/x" {
+            true => "there is no image for linux/arm64, only for linux/amd64\nhelp: choose with --platform".to_owned(),
+            false => format!("GET http://ADDRESS/v2/r/manifests/{missing}: the registry answered 404 Not Found"),
+        };
+        let ran = pull("--platform=linux/arm64");
+        assert!(ran.stderr.starts_with(&format!("error: cannot pull ADDRESS/r:1: {told}")), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn an_index_of_very_many_images() {
+    let (server, out) = (Server::new(), temporary());
+    let image = for_platform(&server.image(None, "linux/arm64", &[]), "linux/arm64");
+    server.index(Some("1"), &vec![image; 1002]);
+    let ran = server.pull(":1", out.path(), &["--platform=linux/amd64"]);
+    let told = "error: cannot pull ADDRESS/r:1: the index holds more than 1000 images\n";
+    assert_eq!((ran.stderr.as_str(), ran.code), (told, Some(1)));
+}
+
 #[test]
 fn an_index_without_end() {
     let (server, out) = (Server::new(), temporary());
@@ -213,6 +254,10 @@ fn layouts() {
     };
     index(json!({"schemaVersion": 2, "manifests": [inner]}));
     assert_eq!(open().unwrap().config, config);
+    // An attestation is no second image.
+    let attestation = for_platform(&put(common::OCI_MANIFEST, b"{}"), "unknown/unknown");
+    index(json!({"schemaVersion": 2, "manifests": [attestation, inner]}));
+    assert_eq!(open_layout(layout, None).unwrap().config, config);
 
     let path = layout.join(format!("blobs/sha256/{}", image.digest.hex()));
     fs::write(&path, "damaged").unwrap();

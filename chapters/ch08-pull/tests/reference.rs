@@ -131,12 +131,14 @@ fn the_names_in_the_index() {
         one.digest, one.size, one.media_type
     );
     let (kept, replaced) = (by_others.replace("NAME", "kept"), by_others.replace("NAME", "1"));
-    let end = r#","annotations":{"by" : "others"}}"#;
-    let text = format!("{{\"schemaVersion\":2,\"manifests\":[{kept},{replaced}]{end}");
+    let end = r#","subject":{"size": 1},"annotations":{"by" : "others"}}"#;
+    let start = r#""artifactType":"x","manifests":["#;
+    let text = format!("{{\"schemaVersion\":2,{start}{kept},{replaced}]{end}");
     fs::write(out.path().join("oci/index.json"), text).unwrap();
     pull(":1");
     assert_eq!(names_in_index(out.path()), ["1", "kept"]);
-    assert!(fs::read_to_string(out.path().join("oci/index.json")).unwrap().ends_with(&format!(",{kept}]{end}")));
+    let text = fs::read_to_string(out.path().join("oci/index.json")).unwrap();
+    assert!(text.contains(start) && text.ends_with(&format!(",{kept}]{end}")), "{text}");
     let wanted = Platform { os: "linux".into(), architecture: "amd64".into(), variant: None };
     assert_eq!(open_layout(&out.path().join("oci"), Some(&wanted)).unwrap().manifest.digest, two.digest);
 }

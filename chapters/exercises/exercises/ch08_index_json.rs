@@ -4,7 +4,7 @@
 // To do: write `record`. The descriptor goes to the beginning of the index's manifests, where it is found first. An
 // entry with the same name goes away: with the same whole name, or with the same tag if the entry has no whole name.
 // All else in the index stays as it is.
-// Read: the book, ch08-pull, "Look inside"; the image-spec, image-layout.md, "index.json file", and annotations.md.
+// Read: the book, ch08-pull, "The list, last"; the image-spec, image-layout.md, "index.json file", and annotations.md.
 
 use serde_json::{Value, json};
 

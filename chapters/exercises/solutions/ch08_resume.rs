@@ -3,7 +3,7 @@
 // Goal: you can tell from the answer to a request with `Range` whether its body goes behind what you have.
 // To do: write `next`. 206 with a Content-Range that begins where you stopped: append. 200: the body is the whole blob.
 // 416, and 206 with any other range or none: ask for the whole blob. Any other status is an error.
-// Read: the book, ch08-pull, "When it goes wrong"; RFC 9110, sections 14.4 and 15.3.7.
+// Read: the book, ch08-pull, "A blob in two pieces" and "One blob"; RFC 9110, sections 14.4 and 15.3.7.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Next {
