@@ -34,11 +34,13 @@ if [ "${1-}" = --inside ]; then
     # ANCHOR_END: files
 
     # ANCHOR: views
-    # /dev: no new devices, but the machine's harmless ones.
+    # /dev: no new devices, but the machine's harmless ones. One can write to them on a read-only mount, too, but not change
+    # their owners and modes, which are the machine's.
     mount -t tmpfs -o nosuid,strictatime,mode=755,size=65536k tmpfs dev
     for device in null zero full random urandom tty; do
         : > "dev/$device"
         mount --bind "/dev/$device" "dev/$device"
+        mount -o remount,bind,ro "dev/$device"
     done
     ln -s /proc/self/fd dev/fd
     for stream in 0:stdin 1:stdout 2:stderr; do

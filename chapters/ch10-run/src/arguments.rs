@@ -141,9 +141,16 @@ fn volume(text: &str) -> Result<Volume> {
             part => parts.push(part),
         }
     }
-    if matches!(parts[..], [] | ["dev"] | ["proc", ..]) {
+    let target = format!("/{}", parts.join("/"));
+    check_target(&target)?;
+    Ok(Volume { source: source.into(), target, read_only })
+}
+
+/// The rest of the container relies on what is there.
+pub fn check_target(target: &str) -> Result<()> {
+    if matches!(target, "/" | "/dev" | "/proc") || target.starts_with("/proc/") {
         bail!("a container's /, /dev and /proc are no place for a volume");
     }
-    Ok(Volume { source: source.into(), target: format!("/{}", parts.join("/")), read_only })
+    Ok(())
 }
 // ANCHOR_END: readers

@@ -116,6 +116,10 @@ fn create_below(root: &Path, own: &Path, settings: &[Setting], version_2: bool) 
             Err(error) => why = error,
         }
         let _ = fs::remove_dir(&directory);
+        // A limit above our own one, for example: higher up it would be allowed, and take that away.
+        if why.kind() == io::ErrorKind::InvalidInput {
+            break;
+        }
     }
     let help = "help: leave the limits out, or run it as root; where systemd is: systemd-run --user --scope COMMAND";
     Err(anyhow!("cannot set limits: {}: {why}\n{help}", root.display()))

@@ -43,6 +43,9 @@ pub fn container(args: &Args, image: &FoundImage, rootfs: &Path) -> Result<Conta
             set_env(&mut env, name, value);
         }
     }
+    let mut volumes = args.volume.iter().map(found).collect::<Result<Vec<_>>>()?;
+    // One that lies in another comes after it.
+    volumes.sort_by_key(|volume| volume.target.matches('/').count());
     Ok(Container {
         rootfs: rootfs.canonicalize().with_context(|| format!("cannot read: {}", rootfs.display()))?,
         command: effective.command,
@@ -52,7 +55,7 @@ pub fn container(args: &Args, image: &FoundImage, rootfs: &Path) -> Result<Conta
         workdir: format!("/{}", effective.workdir.trim_start_matches('/')),
         hostname,
         stop_signal: signals::parse(&image.config.stop_signal)?,
-        volumes: args.volume.iter().map(found).collect::<Result<_>>()?,
+        volumes,
         limits: args.limits.clone(),
         read_only: args.read_only,
         terminal,

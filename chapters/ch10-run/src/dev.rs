@@ -1,5 +1,5 @@
 // ANCHOR: dev
-use crate::mounts::{DATA_ONLY, bind, mount};
+use crate::mounts::{DATA_ONLY, bind_read_only, mount};
 use anyhow::{Context, Result};
 use nix::mount::MsFlags;
 use std::fs::File;
@@ -20,13 +20,14 @@ const LINKS: [(&str, &str); 6] = [
 
 /// Makes /dev. Source: the OCI runtime-spec, config-linux.md, "Default Devices" and "Default filesystems".
 ///
-/// In a user namespace nobody makes devices, because a device is power over the machine: the machine's own are bound.
+/// In a user namespace nobody makes devices, because a device is power over the machine: the machine's own are bound. One
+/// can write to a device on a read-only mount, but not change whose it is and who may use it.
 pub fn mount_dev(mapped_alone: bool) -> Result<()> {
     mount("tmpfs", "/dev", "tmpfs", MsFlags::MS_NOSUID | MsFlags::MS_STRICTATIME, "mode=755,size=65536k")?;
     for name in DEVICES {
         let target = format!("/dev/{name}");
         File::create(&target).with_context(|| format!("cannot make: {target}"))?;
-        bind(&format!("dev/{name}"), &target).with_context(|| format!("cannot bind: {target}"))?;
+        bind_read_only(&format!("dev/{name}"), &target)?;
     }
     for (target, link) in LINKS {
         symlink(target, link).with_context(|| format!("cannot make: {link}"))?;

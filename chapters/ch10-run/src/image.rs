@@ -76,7 +76,7 @@ pub fn unpack(found: &FoundImage, out: &Path) -> Result<(PathBuf, File)> {
     Ok((rootfs, in_use))
 }
 
-/// Waits until no other process pulls or unpacks into `out`. The lock goes with the file, and with this process.
+/// Waits until no other process unpacks into `out`. The lock goes with the file, and with this process.
 fn lock(out: &Path) -> Result<File> {
     if !out.is_dir() {
         apart(|| OutDir::create(out, &workbench::hello_rootfs()).map(drop))?;

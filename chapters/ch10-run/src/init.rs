@@ -9,7 +9,7 @@ use nix::sys::prctl;
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::SignalFd;
 use nix::unistd::Pid;
-use std::io::{ErrorKind, PipeReader, Write, stderr};
+use std::io::{ErrorKind, IsTerminal, PipeReader, Write, stderr};
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -78,7 +78,7 @@ fn cannot_run(program: &str, error: std::io::Error) -> i32 {
 /// Tells an error of process 1, whose exit code is all that the process outside hears.
 pub fn report(error: Error) -> i32 {
     // Our terminal may be raw by now: a line feed alone would leave the cursor in its column.
-    let line_end = if terminal::is_there() { "\r\n" } else { "\n" };
+    let line_end = if terminal::is_there() && stderr().is_terminal() { "\r\n" } else { "\n" };
     let _ = stderr().write_all(format!("error: {error:#}\n").replace('\n', line_end).as_bytes());
     1
 }
@@ -100,7 +100,8 @@ fn serve(program: Pid, mut pty: Option<Pty>, signals: &SignalFd) -> Result<i32> 
                     return Ok(code);
                 }
             }
-            libc::SIGWINCH if pty.is_some() => pty.as_ref().map_or(Ok(()), Pty::follow_size)?,
+            // The kernel tells the program of it. But it may be the stop signal as well.
+            libc::SIGWINCH if pty.as_ref().is_some_and(|pty| pty.follows_size().unwrap_or(false)) => {}
             signal => signals::send(program, signal),
         }
     }

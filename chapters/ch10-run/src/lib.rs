@@ -80,13 +80,14 @@ fn inside(container: &Container, mut ready: PipeReader, signals: nix::sys::signa
     // What is made from here on can be read by all in the container, whatever its caller has set for himself.
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o022));
     namespaces::enter(&container.hostname)?;
+    let volumes = mounts::copy_volumes(&container.volumes)?;
     rootfs::enter(&container.rootfs)?;
     dev::mount_dev(container.user.mapped_alone)?;
     mounts::mount_sys()?;
-    mounts::mount_volumes(&container.volumes)?;
+    mounts::mount_volumes(&container.volumes, volumes)?;
     mounts::mount_proc()?;
-    rootfs::pivot()?;
     mounts::mask()?;
+    rootfs::pivot()?;
     mounts::make_workdir(&container.workdir)?;
     if container.read_only {
         mounts::set_read_only("/", false)?;

@@ -1,11 +1,15 @@
 // ANCHOR: mount
-use crate::arguments::Volume;
+use crate::arguments::{Volume, check_target};
 use crate::user::shown;
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
+use libc::c_int;
 use nix::errno::Errno;
 use nix::mount::MsFlags;
+use rustix::fs::{CWD, FileType, Mode, OFlags, fstat, open};
+use rustix::mount::{MoveMountFlags, OpenTreeFlags, move_mount, open_tree};
 use std::ffi::CString;
 use std::fs;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
 
 /// Nothing there is a program to run, a device, or a program that runs as somebody else.
@@ -15,6 +19,10 @@ pub const DATA_ONLY: MsFlags = MsFlags::MS_NOSUID.union(MsFlags::MS_NODEV).union
 pub fn mount(what: &str, target: &str, kind: &str, flags: MsFlags, options: &str) -> Result<()> {
     let failed = || format!("cannot mount: {target}");
     fs::create_dir_all(target).with_context(failed)?;
+    // It would be mounted where the link leads, and what we rely on here would be the image's.
+    if Path::new(target).is_symlink() {
+        bail!("{}: the image has a link there", failed());
+    }
     nix::mount::mount(Some(what), target, Some(kind), flags, Some(options)).with_context(failed)
 }
 
@@ -23,47 +31,75 @@ pub fn bind(source: &str, target: &str) -> nix::Result<()> {
     nix::mount::mount(Some(source), target, None::<&str>, MsFlags::MS_BIND | MsFlags::MS_REC, None::<&str>)
 }
 
+/// The same for a file or directory that can be read and written, but has its mode and owner for good.
+pub fn bind_read_only(source: &str, target: &str) -> Result<()> {
+    bind(source, target).with_context(|| format!("cannot bind: {target}"))?;
+    set_read_only(target, false)
+}
+
 /// Makes a mount read-only, and with `recursive` those below it. Its other attributes stay: some are locked.
 pub fn set_read_only(target: &str, recursive: bool) -> Result<()> {
-    let path = CString::new(target)?;
-    let attributes = libc::mount_attr { attr_set: libc::MOUNT_ATTR_RDONLY, attr_clr: 0, propagation: 0, userns_fd: 0 };
     let flags = if recursive { libc::AT_RECURSIVE } else { 0 };
+    set_attributes(libc::AT_FDCWD, target, flags, libc::MOUNT_ATTR_RDONLY, MsFlags::empty())
+        .with_context(|| format!("cannot make read-only: {target}"))
+}
+
+fn set_attributes(directory: c_int, path: &str, flags: c_int, attr_set: u64, propagation: MsFlags) -> Result<()> {
+    let (path, propagation) = (CString::new(path)?, propagation.bits());
+    let attributes = libc::mount_attr { attr_set, attr_clr: 0, propagation, userns_fd: 0 };
     // SAFETY: the path ends with a zero, and the size is that of the attributes.
     let result = unsafe {
         let size = size_of_val(&attributes);
-        libc::syscall(libc::SYS_mount_setattr, libc::AT_FDCWD, path.as_ptr(), flags, &raw const attributes, size)
+        libc::syscall(libc::SYS_mount_setattr, directory, path.as_ptr(), flags, &raw const attributes, size)
     };
-    Errno::result(result).map(drop).with_context(|| format!("cannot make read-only: {target}"))
+    Ok(Errno::result(result).map(drop)?)
 }
 // ANCHOR_END: mount
 
 // ANCHOR: volumes
-/// Binds directories and files of this machine into the container.
+/// Copies the mounts of directories and files of this machine, with those below them, to no place as yet.
+pub fn copy_volumes(volumes: &[Volume]) -> Result<Vec<OwnedFd>> {
+    let copy = |Volume { source, read_only, .. }: &Volume| {
+        let failed = || format!("cannot use the volume: {}", source.display());
+        let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::AT_RECURSIVE | OpenTreeFlags::OPEN_TREE_CLOEXEC;
+        let tree = open_tree(CWD, source, flags).with_context(failed)?;
+        let attributes = if *read_only { libc::MOUNT_ATTR_RDONLY } else { 0 };
+        let flags = libc::AT_EMPTY_PATH | libc::AT_RECURSIVE;
+        set_attributes(tree.as_raw_fd(), "", flags, attributes, MsFlags::MS_PRIVATE).with_context(failed)?;
+        Ok(tree)
+    };
+    volumes.iter().map(copy).collect()
+}
+
+/// Puts them into the container.
 ///
-/// The target is an absolute path, so the kernel follows it within the container, links and all. This comes before /proc,
-/// whose links lead to what a process has open, and this one has the machine's root.
-pub fn mount_volumes(volumes: &[Volume]) -> Result<()> {
-    for Volume { source, target, read_only } in volumes {
+/// The target is an absolute path, so the kernel follows it within the container, links and all; where that ends is seen
+/// only then. This comes before /proc, whose links lead to what a process has open, and this one has the machine's root.
+pub fn mount_volumes(volumes: &[Volume], trees: Vec<OwnedFd>) -> Result<()> {
+    for (Volume { target, .. }, tree) in volumes.iter().zip(trees) {
         let failed = || format!("cannot mount the volume: {target}");
-        // The machine's root is the working directory.
-        let source = source.strip_prefix("/")?.to_str().context("a volume's path is no UTF-8")?;
-        let source = if source.is_empty() { "." } else { source };
-        make_target(Path::new(target), Path::new(source).is_dir()).with_context(failed)?;
-        bind(source, target).with_context(failed)?;
-        if *read_only {
-            set_read_only(target, true)?;
-        }
+        make_target(Path::new(target), is_directory(&tree)?).with_context(failed)?;
+        let place = open(target.as_str(), OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).with_context(failed)?;
+        // The machine's /proc: its root is the working directory.
+        let path = fs::read_link(format!("proc/self/fd/{}", place.as_raw_fd())).with_context(failed)?;
+        check_target(path.to_str().unwrap_or_default()).with_context(failed)?;
+        let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH;
+        move_mount(tree, "", place, "", flags).with_context(failed)?;
     }
     Ok(())
 }
 
-/// A directory is mounted on a directory, and everything else on a file.
+fn is_directory(file: &OwnedFd) -> Result<bool> {
+    Ok(FileType::from_raw_mode(fstat(file)?.st_mode) == FileType::Directory)
+}
+
+/// A directory is mounted on a directory, and everything else on a file. What is there is not opened: it may be a pipe.
 fn make_target(target: &Path, directory: bool) -> std::io::Result<()> {
     if directory {
         return fs::create_dir_all(target);
     }
     fs::create_dir_all(target.parent().unwrap_or(target))?;
-    fs::OpenOptions::new().append(true).create(true).open(target).map(drop)
+    if target.exists() { Ok(()) } else { fs::File::create(target).map(drop) }
 }
 // ANCHOR_END: volumes
 
@@ -97,8 +133,10 @@ pub fn mount_proc() -> Result<()> {
 /// The kernel allows it where nothing covers what it shows outside.
 fn mount_view(kind: &str, target: &str, flags: MsFlags) -> Result<()> {
     let help = "this is refused: docker run --privileged, for example";
-    mount(kind, target, kind, flags, "")
-        .map_err(|error| anyhow!("{error:#}\nhelp: inside a container that masks its {target} {help}"))
+    mount(kind, target, kind, flags, "").map_err(|error| match error.is::<Errno>() {
+        true => anyhow!("{error:#}\nhelp: inside a container that masks its {target} {help}"),
+        false => error,
+    })
 }
 // ANCHOR_END: kernel
 
@@ -121,14 +159,14 @@ const MASKED: [&str; 11] = [
 /// What sets something for the whole machine. Source: moby, oci/defaults.go.
 const READ_ONLY: [&str; 5] = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
-/// Covers what is masked with nothing: a file with /dev/null, a directory with an empty one.
+/// Covers what is masked with nothing: a file with the machine's /dev/null, a directory with an empty one.
 pub fn mask() -> Result<()> {
     for path in MASKED {
         let Ok(metadata) = fs::metadata(path) else { continue };
         if metadata.is_dir() {
             mount("tmpfs", path, "tmpfs", MsFlags::MS_RDONLY, "")?;
         } else {
-            bind("/dev/null", path).with_context(|| format!("cannot mask: {path}"))?;
+            bind_read_only("dev/null", path)?;
         }
     }
     for path in READ_ONLY.into_iter().filter(|path| fs::exists(path).unwrap_or(false)) {

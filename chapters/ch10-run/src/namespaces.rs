@@ -62,8 +62,11 @@ fn same(file: &str) -> Result<String> {
     Ok(map.lines().map(line).collect())
 }
 
-/// Whether we may map more users than ourselves.
+/// Whether we may map more users than ourselves. In a namespace of one user, we may not.
 pub fn may_map() -> bool {
+    if fs::read_to_string("/proc/self/setgroups").is_ok_and(|setting| setting.trim() == "deny") {
+        return false;
+    }
     let needed = [Capability::CAP_SETUID, Capability::CAP_SETGID, Capability::CAP_SETFCAP];
     needed.into_iter().all(|capability| caps::has_cap(None, CapSet::Effective, capability).unwrap_or(false))
 }

@@ -4,6 +4,9 @@ use anyhow::{Context, Result};
 use caps::{CapSet, Capability, CapsHashSet};
 use nix::sys::prctl;
 use nix::unistd::{Gid, Uid, setgroups, setresgid, setresuid};
+use rustix::fs::{FileType, fstat};
+use std::io::{stderr, stdin, stdout};
+use std::os::fd::AsFd;
 
 /// What root may still do in a container, of the 41 things that root can do. Source: moby, profiles and oci/caps.
 const KEPT: [Capability; 14] = [
@@ -47,6 +50,12 @@ fn become_user(user: &User) -> Result<()> {
     if !user.mapped_alone {
         let groups: Vec<Gid> = user.groups.iter().copied().map(Gid::from_raw).collect();
         setgroups(&groups).with_context(failed)?;
+    }
+    for stream in [stdin().as_fd(), stdout().as_fd(), stderr().as_fd()] {
+        // Or else it could not open /dev/stdout where that is a pipe.
+        if FileType::from_raw_mode(fstat(stream)?.st_mode) == FileType::Fifo {
+            let _ = std::os::unix::fs::fchown(stream, Some(user.uid), None);
+        }
     }
     setresgid(gid, gid, gid).with_context(failed)?;
     setresuid(uid, uid, uid).with_context(failed)

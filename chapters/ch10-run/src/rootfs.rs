@@ -8,6 +8,7 @@ use nix::sys::stat::Mode;
 use nix::unistd::{chdir, chroot, close, fchdir, pivot_root};
 use std::fs::{self, File};
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 /// Has absolute paths begin in the container's files, and relative ones in the machine's.
@@ -31,9 +32,10 @@ pub fn enter(rootfs: &Path) -> Result<()> {
     for name in ["upper", "work", "root"] {
         fs::create_dir(name).with_context(|| format!("cannot make the directory {name}"))?;
     }
-    // What is written to `upper` covers the image, and so does its own mode.
-    let mode = image.metadata()?.permissions();
-    fs::set_permissions("upper", mode).context("cannot set the mode of the root directory")?;
+    // What is written to `upper` covers the image, and so do its own owner and mode.
+    let root = image.metadata()?;
+    let _ = std::os::unix::fs::chown("upper", Some(root.uid()), Some(root.gid())); // who is there, if he is mapped
+    fs::set_permissions("upper", root.permissions()).context("cannot set the mode of the root directory")?;
     let help = "help: an overlay in a user namespace needs Linux 5.11, and a file system below that it can read";
     let options = format!("lowerdir=/proc/self/fd/{},upperdir=upper,workdir=work,userxattr", image.as_raw_fd());
     nix::mount::mount(Some("overlay"), "root", Some("overlay"), MsFlags::empty(), Some(options.as_str()))

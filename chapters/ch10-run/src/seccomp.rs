@@ -30,6 +30,8 @@ const DENIED: &[c_long] = &[
     SYS_bpf,
     SYS_perf_event_open,
     SYS_userfaultfd,
+    SYS_fanotify_init,
+    SYS_kcmp,
     // Another kernel, or more of it.
     SYS_kexec_load,
     SYS_init_module,
@@ -46,6 +48,7 @@ const DENIED: &[c_long] = &[
     SYS_syslog,
     SYS_acct,
     SYS_quotactl,
+    SYS_quotactl_fd,
     // Files by number instead of by name: past every root directory.
     SYS_open_by_handle_at,
     SYS_name_to_handle_at,
@@ -58,6 +61,8 @@ const DENIED: &[c_long] = &[
     SYS_mbind,
     SYS_set_mempolicy,
     SYS_get_mempolicy,
+    SYS_set_mempolicy_home_node,
+    SYS_migrate_pages,
 ];
 
 /// Flags of clone that make namespaces.

@@ -16,10 +16,20 @@ pub fn block() -> Result<SignalFd> {
     let mut signals = SigSet::all();
     let faults = [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS];
     let stops = [SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGPIPE, SIGURG];
-    faults.into_iter().chain(stops).for_each(|left| signals.remove(left));
+    let ignored = Signal::iterator().filter(|signal| is_ignored(*signal));
+    faults.into_iter().chain(stops).chain(ignored).for_each(|left| signals.remove(left));
     signals.thread_block()?;
     expect_children();
     SignalFd::with_flags(&signals, SfdFlags::SFD_CLOEXEC).context("cannot read signals")
+}
+
+/// Whoever started us may want it so: nohup ignores SIGHUP, for us and those that we start.
+fn is_ignored(signal: Signal) -> bool {
+    // SAFETY: all zeros is a valid sigaction, and the call writes a whole one.
+    unsafe {
+        let mut now: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(signal as c_int, std::ptr::null(), &mut now) == 0 && now.sa_sigaction == libc::SIG_IGN
+    }
 }
 
 /// Whoever started us may ignore SIGCHLD, and then the kernel tells nobody how a child ended.
@@ -30,8 +40,13 @@ pub fn expect_children() {
 
 /// The next signal, by its number: Rust's names end before the real-time signals begin.
 pub fn next(signals: &SignalFd) -> Result<c_int> {
-    let signal = signals.read_signal()?.context("cannot read signals")?;
-    Ok(signal.ssi_signo as c_int)
+    loop {
+        match signals.read_signal() {
+            // A fault's signal that somebody sent.
+            Err(Errno::EINTR) => {}
+            signal => return Ok(signal?.context("cannot read signals")?.ssi_signo as c_int),
+        }
+    }
 }
 
 pub fn send(process: Pid, signal: c_int) {

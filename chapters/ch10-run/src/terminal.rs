@@ -55,7 +55,7 @@ impl Pty {
         let flags = OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
         let slave = open(ptsname_r(&master)?.as_str(), flags, Mode::empty())?;
         let pty = Pty { master, slave, typed: Vec::new(), typing: true };
-        pty.follow_size()?;
+        pty.follows_size()?;
         Ok(pty)
     }
 
@@ -71,9 +71,11 @@ impl Pty {
         Ok(())
     }
 
-    /// The container's terminal gets the size of ours.
-    pub fn follow_size(&self) -> Result<()> {
-        Ok(tcsetwinsize(&self.master, tcgetwinsize(stdin())?)?)
+    /// Gives the container's terminal the size of ours. Returns whether it had another.
+    pub fn follows_size(&self) -> Result<bool> {
+        let (before, size) = (tcgetwinsize(&self.master)?, tcgetwinsize(stdin())?);
+        tcsetwinsize(&self.master, size)?;
+        Ok((before.ws_col, before.ws_row) != (size.ws_col, size.ws_row))
     }
     // ANCHOR_END: pty
 

@@ -21,7 +21,8 @@ pub struct User {
 // ANCHOR: find_user
 /// Finds `name`, a user or `user:group`, by name or number, in the image's own files. Empty is root.
 ///
-/// As Docker does: a number need not be in the files, its group is 0 then; who names a group gets that one alone.
+/// As Docker does: digits are a number, which need not be in the files, its group is 0 then; who names a group gets that
+/// one alone.
 pub fn find_user(rootfs: &Path, name: &str) -> Result<User> {
     let (user, group) = name.split_once(':').unwrap_or((name, ""));
     let user = if user.is_empty() { "0" } else { user };
@@ -52,11 +53,13 @@ fn lines(text: &str) -> impl Iterator<Item = Vec<&str>> {
     text.lines().map(|line| line.trim().split(':').collect())
 }
 
-/// The line of whom it names first, or whose number it gives third.
+/// The first line with this number, which stands third, or with this name, which stands first.
 fn find<'a>(text: &'a str, wanted: &str) -> Option<Vec<&'a str>> {
-    let mut by_name = lines(text).filter(|line| line[0] == wanted);
-    let mut by_number = lines(text).filter(|line| line.len() > 2 && line[2] == wanted);
-    by_name.next().or_else(|| by_number.next())
+    let mut lines = lines(text);
+    match number(wanted) {
+        Some(wanted) => lines.find(|line| line.get(2).is_some_and(|field| number(field) == Some(wanted))),
+        None => lines.find(|line| line[0] == wanted),
+    }
 }
 
 /// The last number there is means "none" to the kernel.

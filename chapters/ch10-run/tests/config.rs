@@ -23,13 +23,24 @@ fn users_and_their_groups() {
     if !possible() || !is_root() {
         return;
     }
-    let image = image(json!({"User": "me"}));
+    let image = image_with(json!({"User": "me"}), |rootfs| {
+        for (name, lines) in [("passwd", "33:x:3333:3333::/:\nwww-data:x:33:34::/:\n"), ("group", "33:x:34:\n")] {
+            let path = rootfs.join("etc").join(name);
+            let text = fs::read_to_string(&path).unwrap().replace("you,me", "you,me,www-data");
+            fs::write(path, text + lines).unwrap();
+        }
+    });
     let cases = [
         (None, "uid=1000(me) gid=1000(me) groups=26(tape)"),
         (Some("root"), "uid=0(root) gid=0(root)"),
         (Some("me:27"), "uid=1000(me) gid=27(other)"),
         (Some("1000"), "uid=1000(me) gid=1000(me) groups=26(tape)"),
         (Some("5"), "uid=5 gid=0(root)"),
+        // Digits are a number, whoever has them for a name.
+        (Some("33"), "uid=33(www-data) gid=34(33) groups=26(tape)"),
+        (Some("3333"), "uid=3333(33) gid=3333"),
+        (Some("me:34"), "uid=1000(me) gid=34(33)"),
+        (Some("me:33"), "uid=1000(me) gid=33"),
         (Some("5:tape"), "uid=5 gid=26(tape)"),
         (Some(":tape"), "uid=0(root) gid=26(tape)"),
     ];
@@ -62,6 +73,30 @@ fn a_configuration_of_any_builder() {
     });
     assert_eq!(image(nulls).run(&[], &[]).stdout, "0\n");
     assert_eq!(image(Value::Null).run(&[], &["pwd"]).stdout, "/\n");
+}
+
+/// The image's root directory has an owner and a mode as every other.
+#[test]
+fn the_root_directory_is_the_image_s() {
+    if !possible() || !is_root() {
+        return;
+    }
+    let image = image(json!({"User": "me"})).unpacked();
+    let rootfs = image.out.join("rootfs");
+    std::os::unix::fs::chown(&rootfs, Some(1000), Some(26)).unwrap();
+    fs::set_permissions(&rootfs, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    assert_eq!(image.sh(&[], "busybox stat -c '%a %u:%g' /; touch /mine"), "700 1000:26\n");
+}
+
+/// As the logs of many images are written.
+#[test]
+fn every_user_may_open_his_output_by_name() {
+    if !possible() {
+        return;
+    }
+    let image = image(json!({"User": "me"})).unpacked();
+    assert_eq!(image.sh(&[], "echo out > /dev/stdout"), "out\n");
+    assert_eq!(image.run(&[], &["sh", "-c", "echo error > /dev/stderr"]).stderr, "error");
 }
 
 #[test]
@@ -100,6 +135,21 @@ fn volumes() {
     let file = format!("{}:/etc/new/name", data.join("file").display());
     assert_eq!(image.sh(&["-v", &file], "cat /etc/new/name"), "from outside");
     assert_eq!(image.sh(&["-v", &data_at("/link/x")], "cat /tmp/x/file"), "from outside");
+    // One in another, in any order; and over a file of a volume that cannot be written to.
+    let (inner, outer) = (data_at("/data/b/c"), format!("{}:/data", image.work.path().display()));
+    assert_eq!(
+        image.sh(&["-v", &inner, "-v", &outer], "cat /data/b/c/file; ls -d /data/oci"),
+        "from outside/data/oci\n"
+    );
+    let file = format!("{}:/data/other", data.join("file").display());
+    assert_eq!(image.sh(&["-v", &data_at("/data:ro"), "-v", &file], "cat /data/other"), "from outside");
+    // What is there is not opened: this one would wait for its reader.
+    let pipe = format!("{}:/data/pipe", data.join("file").display());
+    test_kit::succeed(std::process::Command::new("mkfifo").arg(data.join("pipe")));
+    assert_eq!(image.sh(&["-v", &data_at("/data"), "-v", &pipe], "cat /data/pipe"), "from outside");
+    // The directory that the container is made in is in it as it was before.
+    let all = format!("{}:/all", image.work.path().display());
+    assert_eq!(image.sh(&["-v", &all], "ls /all/out/rootfs"), "bin\netc\nhome\nlink\ntmp\n");
     assert_eq!(image.sh(&["-v", &data_at("/../../../x/../y")], "cat /y/file"), "from outside");
     assert!(!image.out.join("rootfs/a").exists() && !image.out.join("rootfs/tmp/x").exists());
 }

@@ -146,6 +146,84 @@ fn links_in_the_image() {
     }
 }
 
+/// A link to `/` in the place of /proc would have it lie on the root, where only `/..` finds it: with /proc/sys for all to
+/// write to, and what is to be closed and masked would be looked for in the image's own files.
+#[test]
+fn a_link_in_the_place_of_a_mount() {
+    if !possible() {
+        return;
+    }
+    for name in ["proc", "sys", "dev"] {
+        for link in ["/", "/tmp", "tmp", "../../.."] {
+            let place = |rootfs: &std::path::Path| {
+                fs::create_dir_all(rootfs.join("self/fd")).unwrap();
+                symlink(link, rootfs.join(name)).unwrap();
+            };
+            let image = image_with(json!({"WorkingDir": "/../self/fd/4/../../.."}), place).unpacked_with("true");
+            let ran = image.run(&[], &["sh", "-c", "ls; ls /.."]);
+            let told = format!("error: cannot mount: /{name}: the image has a link there");
+            assert_eq!((ran.stderr, ran.stdout, ran.code), (told, String::new(), Some(1)), "{link}");
+        }
+    }
+}
+
+/// The machine's devices are shown in the container. They are files of root's, and root is in there.
+#[test]
+fn the_machine_s_devices_keep_owner_and_mode() {
+    use std::os::unix::fs::MetadataExt;
+    if !possible() {
+        return;
+    }
+    let image = image(json!({})).unpacked();
+    let metadata =
+        |name: &str| fs::metadata(name).map(|file| (file.mode(), file.uid(), file.gid(), file.mtime())).unwrap();
+    let before = ["/dev/null", "/dev/full", "/dev/tty"].map(metadata);
+    for change in ["chmod 666", "chown 0", "touch"] {
+        for name in
+            ["/dev/full", "/dev/tty", "/proc/keys", "/proc/timer_list"].iter().filter(|name| fs::exists(name).unwrap())
+        {
+            let ran = image.run(&[], &["sh", "-c", &format!("busybox {change} {name}")]);
+            let told = format!("{}: {name}: Read-only file system", change.split(' ').next().unwrap());
+            assert_eq!((ran.stderr, ran.code), (told, Some(1)));
+        }
+    }
+    assert_eq!(["/dev/null", "/dev/full", "/dev/tty"].map(metadata), before);
+    assert_eq!(image.sh(&[], "echo x > /dev/null; head -c 1 /dev/zero | busybox od -An -tx1"), " 00\n");
+}
+
+/// What the container relies on cannot be replaced by a link to it in the image, or in another volume.
+#[test]
+fn a_volume_over_what_the_container_relies_on() {
+    if !possible() {
+        return;
+    }
+    let link = |rootfs: &std::path::Path| {
+        fs::create_dir(rootfs.join("links")).unwrap();
+        fs::create_dir(rootfs.join("proc")).unwrap();
+        for (name, target) in [("dev", "/dev"), ("proc", "../proc"), ("root", "/"), ("null", "/dev/null")] {
+            symlink(target, rootfs.join("links").join(name)).unwrap();
+        }
+    };
+    let (image, data) = (image_with(json!({}), link).unpacked(), test_kit::temporary());
+    symlink("/proc/sys/vm/swappiness", data.path().join("null")).unwrap();
+    symlink("/dev", data.path().join("link")).unwrap();
+    let volume = format!("{}:/data", data.path().display());
+    // If it arrives, it changes nothing.
+    let write = format!("echo {} > /proc/keys", fs::read_to_string("/proc/sys/vm/swappiness").unwrap().trim());
+    for target in ["/links/dev", "/links/proc", "/links/root", "/data/link", "/links/proc/sys"] {
+        let other = format!("{}:{target}", data.path().display());
+        let ran = image.run(&["-v", &volume, "-v", &other], &["sh", "-c", &write]);
+        let told = format!(
+            "error: cannot mount the volume: {target}: a container's /, /dev and /proc are no place for a volume"
+        );
+        assert_eq!((ran.stderr, ran.code), (told, Some(1)));
+    }
+    // A file over a device is the container's own affair.
+    fs::write(data.path().join("file"), "mine").unwrap();
+    let other = format!("{}:/links/null", data.path().join("file").display());
+    assert_eq!(image.sh(&["-v", &other], "cat /dev/null /proc/keys"), "mine");
+}
+
 /// A volume leads to its directory, and not to the one above.
 #[test]
 fn above_a_volume() {

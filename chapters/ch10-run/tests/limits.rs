@@ -53,3 +53,29 @@ fn the_values_arrive() {
     );
     assert!(changed.code == Some(1) && changed.stderr.contains("Read-only file system"), "{changed:?}");
 }
+
+/// A limit above that of the group which the caller is in would take that away, if it were set for a group higher up.
+#[test]
+fn not_more_than_the_caller_has() {
+    let Some(image) = limited() else { return };
+    let hierarchy = Path::new("/sys/fs/cgroup/cpu");
+    if !hierarchy.exists() {
+        test_kit::skip("in cgroups of version 2, the limit of a group above counts as well");
+        return;
+    }
+    let own = hierarchy.join(format!("caller-{}", std::process::id()));
+    std::fs::create_dir(&own).unwrap();
+    std::fs::write(own.join("cpu.cfs_quota_us"), "10000").unwrap();
+    let start = |cpus: &str| {
+        let container = image.command(&["--cpus", cpus], &["sh", "-c", "cat /proc/self/cgroup | grep -c ch10-run"]);
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", r#"echo $$ > "$0/cgroup.procs"; exec "$@""#]).arg(&own);
+        test_kit::run(shell.arg(container.get_program()).args(container.get_args()))
+    };
+    let (more, less) = (start("1"), start("0.05"));
+    common::eventually("the group is empty", || std::fs::remove_dir(&own).is_ok());
+    let told = "error: cannot set limits: /sys/fs/cgroup/cpu: Invalid argument (os error 22)\n";
+    assert!(more.stderr.starts_with(told) && more.code == Some(1), "{more:?}");
+    assert_eq!(less.code, Some(1), "grep finds nothing: the group is the root of what the container sees: {less:?}");
+    assert_eq!(less.stdout, "0\n");
+}

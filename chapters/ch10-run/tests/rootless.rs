@@ -7,6 +7,19 @@ use common::{image, is_root, possible};
 use serde_json::json;
 use test_kit::{have, run, succeed};
 
+/// In a user namespace with one user: its root may not give rights to others, as its map says.
+#[test]
+fn in_a_namespace_of_one_user() {
+    if !possible() {
+        return;
+    }
+    let image = image(json!({})).unpacked();
+    let command = image.command(&[], &["id"]);
+    let mut unshare = std::process::Command::new("unshare");
+    unshare.args(["--user", "--map-root-user"]).arg(command.get_program()).args(command.get_args());
+    assert!(succeed(&mut unshare).starts_with("uid=0(root) gid=0(root)"));
+}
+
 #[test]
 fn as_nobody() {
     if !possible() || !have(&["setpriv"]) {

@@ -31,6 +31,16 @@ fn exit_codes() {
 fn start(image: &Image, script: &str) -> Child {
     let volume = format!("{}:/data", image.work.path().display());
     let mut command = image.command(&["-v", &volume], &["sh", "-c", script]);
+    // Whoever runs the tests may ignore some.
+    let expect = || {
+        for signal in [Signal::SIGINT, Signal::SIGHUP, Signal::SIGQUIT] {
+            // SAFETY: it is the default action, no function.
+            unsafe { nix::sys::signal::signal(signal, nix::sys::signal::SigHandler::SigDfl)? };
+        }
+        Ok(())
+    };
+    // SAFETY: between fork and exec it makes system calls only.
+    unsafe { std::os::unix::process::CommandExt::pre_exec(&mut command, expect) };
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
     eventually("the script is ready", || image.work.path().join("ready").exists());
     child
@@ -118,6 +128,36 @@ fn a_signal_to_the_job_comes_once() {
     }
     let image = image(json!({}));
     assert_eq!(image.sh(&[], "read number name state parent job rest < /proc/1/stat; echo $job"), "1\n");
+}
+
+/// As nohup does. The signal ends neither us nor, for that reason, the program.
+#[test]
+fn whoever_starts_us_may_ignore_signals() {
+    if !possible() || !test_kit::have(&["env"]) {
+        return;
+    }
+    let image = image(json!({})).unpacked();
+    let volume = format!("{}:/data", image.work.path().display());
+    let script = "touch /data/ready; while [ ! -e /data/go ]; do sleep 0.02; done; echo survived";
+    let container = image.command(&["-v", &volume], &["sh", "-c", script]);
+    let mut nohup = std::process::Command::new("env");
+    nohup.arg("--ignore-signal=HUP").arg(container.get_program()).args(container.get_args());
+    let child = nohup.stdout(Stdio::piped()).spawn().unwrap();
+    eventually("the script is ready", || image.work.path().join("ready").exists());
+    kill(Pid::from_raw(child.id() as i32), Signal::SIGHUP).unwrap();
+    std::fs::write(image.work.path().join("go"), "").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((String::from_utf8_lossy(&output.stdout).as_ref(), output.status.code()), ("survived\n", Some(0)));
+}
+
+/// A fault's signal that somebody sends is none, neither to process 1 nor to the process outside.
+#[test]
+fn faults_that_are_none() {
+    if !possible() {
+        return;
+    }
+    let image = image(json!({"User": "me"})).unpacked();
+    assert_eq!(image.sh(&[], "kill -SEGV 1; kill -BUS 1; sleep 0.1; echo alive"), "alive\n");
 }
 
 /// Who ignores SIGCHLD hears of no child, and passes that on to the programs that it starts.

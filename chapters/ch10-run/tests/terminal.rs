@@ -11,7 +11,7 @@ use test_kit::{have, succeed};
 /// Types each line when what is before the colon has been printed, and prints what it saw; then how it ended, and
 /// whether the outer terminal is as it was.
 const PERSON: &str = r#"
-import fcntl, os, pty, select, struct, sys, termios, time
+import fcntl, os, pty, select, signal, struct, sys, termios, time
 steps, command = sys.argv[1].split('|'), sys.argv[2:]
 outer, inner = pty.openpty()
 fcntl.ioctl(outer, termios.TIOCSWINSZ, struct.pack('HHHH', 33, 77, 0, 0))
@@ -22,6 +22,7 @@ if pid == 0:
     os.setsid()
     fcntl.ioctl(inner, termios.TIOCSCTTY, 0)
     for number in range(3): os.dup2(inner, number)
+    for ignored in signal.SIGHUP, signal.SIGINT, signal.SIGQUIT: signal.signal(ignored, signal.SIG_DFL)
     os.execv(command[0], command)
 seen, mark, end = b'', 0, time.time() + 20
 def read(what):
@@ -36,7 +37,8 @@ for step in steps:
         os.close(outer)
         os.waitpid(pid, 0)
         sys.exit()
-    if keys == 'RESIZE': fcntl.ioctl(outer, termios.TIOCSWINSZ, struct.pack('HHHH', 40, 90, 0, 0))
+    if keys == 'TERM': os.kill(pid, signal.SIGTERM)
+    elif keys == 'RESIZE': fcntl.ioctl(outer, termios.TIOCSWINSZ, struct.pack('HHHH', 40, 90, 0, 0))
     else: os.write(outer, keys.encode().decode('unicode_escape').encode())
 while os.waitpid(pid, os.WNOHANG) == (0, 0): read('the end')
 while select.select([outer], [], [], 0.05)[0]: seen += os.read(outer, 65536)
@@ -96,6 +98,18 @@ fn its_size_follows() {
     }
     let seen = type_to("ready:RESIZE", "trap 'stty size; exit' WINCH; echo ready; while :; do sleep 0.05; done");
     assert_eq!(seen, "ready\n40 90\n\nrestored\n");
+}
+
+/// The signal of a new size is also the one by which some servers are stopped.
+#[test]
+fn the_stop_signal_may_be_the_one_of_a_new_size() {
+    if !possible() || !have(&["python3"]) {
+        return;
+    }
+    let image = image(json!({"StopSignal": "SIGWINCH"})).unpacked();
+    let script = "trap 'echo stopped; exit' WINCH; echo ready; while :; do sleep 0.05; done";
+    let seen = type_to_command("ready:TERM", &image.command(&[], &["sh", "-c", script]));
+    assert_eq!(seen, "ready\r\nstopped\r\n\nrestored\n");
 }
 
 #[test]

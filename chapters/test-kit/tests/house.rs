@@ -72,7 +72,7 @@ fn a_chapter_is_one_sitting() {
         let lines: usize = library.map(|path| lines_of_code(&path)).sum();
         // Part two's chapters are several sittings, with a step in each file: what a hostile registry, a hostile archive
         // and the kernel ask for has no shorter form.
-        let most = if chapter(&name) < Some(8) { 300 } else { 1300 };
+        let most = if chapter(&name) < Some(8) { 300 } else { 1400 };
         assert!(lines < most, "{name}: {lines} lines of code");
     }
 }
