@@ -4,11 +4,13 @@ use crate::signals;
 use crate::terminal::{self, Pty};
 use crate::user::shown;
 use anyhow::{Context, Error, Result, anyhow, bail};
+use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::prctl;
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::SignalFd;
 use nix::unistd::Pid;
+use std::ffi::CString;
 use std::io::{ErrorKind, IsTerminal, PipeReader, Write, stderr};
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
@@ -34,6 +36,7 @@ pub fn start(container: &Container, parent: &PipeReader, signals: &SignalFd) -> 
     if let Some(pty) = &pty {
         pty.give_to(&mut command)?;
     }
+    execute_at_last(&mut command, container)?;
     let program = match command.spawn() {
         Ok(child) => Pid::from_raw(child.id() as i32),
         Err(error) => return Ok(cannot_run(&container.command[0], error)),
@@ -47,8 +50,6 @@ pub fn start(container: &Container, parent: &PipeReader, signals: &SignalFd) -> 
 /// The program, with nothing of ours but standard input, output and error.
 fn command(container: &Container) -> Command {
     let mut command = Command::new(&container.command[0]);
-    command.args(&container.command[1..]).env_clear();
-    command.envs(container.env.iter().filter_map(|entry| entry.split_once('=')));
     let clean = || {
         // A session of its own: a key on our terminal is for us, and we pass it on.
         nix::unistd::setsid()?;
@@ -67,10 +68,40 @@ fn command(container: &Container) -> Command {
     command
 }
 
+/// Has the program executed here, and not by the library, which would give to a shell what the kernel cannot run.
+fn execute_at_last(command: &mut Command, container: &Container) -> Result<()> {
+    let (name, path) = (&container.command[0], container.env.iter().find_map(|entry| entry.strip_prefix("PATH=")));
+    let places: Vec<String> = match name.contains('/') {
+        true => vec![name.clone()],
+        false => path.unwrap_or_default().split(':').map(|directory| format!("{directory}/{name}")).collect(),
+    };
+    let text = |texts: &[String]| texts.iter().map(|text| CString::new(text.as_str())).collect::<Result<Vec<_>, _>>();
+    let (places, words, env) = (text(&places)?, text(&container.command)?, text(&container.env)?);
+    let execute = move || {
+        let mut why = Errno::ENOENT;
+        for place in &places {
+            let Err(errno) = nix::unistd::execve(place, &words, &env);
+            match errno {
+                Errno::ENOENT | Errno::ENOTDIR => {}
+                Errno::EACCES => why = errno,
+                errno => return Err(errno.into()),
+            }
+        }
+        Err(why.into())
+    };
+    // SAFETY: between fork and exec it makes system calls only, and a list of numbers.
+    unsafe { command.pre_exec(execute) };
+    Ok(())
+}
+
 /// The codes are the shell's: 127 for what is not there, 126 for what cannot be run.
 fn cannot_run(program: &str, error: std::io::Error) -> i32 {
     let is_there = error.kind() == ErrorKind::NotFound && std::fs::exists(program).unwrap_or(false);
-    let help = if is_there { "\nhelp: the file is there; its loader or interpreter is not" } else { "" };
+    let help = match error.raw_os_error() {
+        Some(libc::ENOEXEC) => "\nhelp: it is for another processor, or a script without #! and its interpreter",
+        _ if is_there => "\nhelp: the file is there; its loader or interpreter is not",
+        _ => "",
+    };
     report(anyhow!("cannot run: {}: {error}{help}", shown(program)));
     if error.kind() == ErrorKind::NotFound { 127 } else { 126 }
 }

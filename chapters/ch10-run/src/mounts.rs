@@ -5,11 +5,11 @@ use anyhow::{Context, Result, anyhow, bail};
 use libc::c_int;
 use nix::errno::Errno;
 use nix::mount::MsFlags;
-use rustix::fs::{CWD, FileType, Mode, OFlags, fstat, open};
+use rustix::fs::{CWD, Mode, OFlags, open};
 use rustix::mount::{MoveMountFlags, OpenTreeFlags, move_mount, open_tree};
 use std::ffi::CString;
-use std::fs;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::fs::{self, File};
+use std::os::fd::AsRawFd;
 use std::path::Path;
 
 /// Nothing there is a program to run, a device, or a program that runs as somebody else.
@@ -58,7 +58,7 @@ fn set_attributes(directory: c_int, path: &str, flags: c_int, attr_set: u64, pro
 
 // ANCHOR: volumes
 /// Copies the mounts of directories and files of this machine, with those below them, to no place as yet.
-pub fn copy_volumes(volumes: &[Volume]) -> Result<Vec<OwnedFd>> {
+pub fn copy_volumes(volumes: &[Volume]) -> Result<Vec<File>> {
     let copy = |Volume { source, read_only, .. }: &Volume| {
         let failed = || format!("cannot use the volume: {}", source.display());
         let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::AT_RECURSIVE | OpenTreeFlags::OPEN_TREE_CLOEXEC;
@@ -66,7 +66,7 @@ pub fn copy_volumes(volumes: &[Volume]) -> Result<Vec<OwnedFd>> {
         let attributes = if *read_only { libc::MOUNT_ATTR_RDONLY } else { 0 };
         let flags = libc::AT_EMPTY_PATH | libc::AT_RECURSIVE;
         set_attributes(tree.as_raw_fd(), "", flags, attributes, MsFlags::MS_PRIVATE).with_context(failed)?;
-        Ok(tree)
+        Ok(tree.into())
     };
     volumes.iter().map(copy).collect()
 }
@@ -75,10 +75,10 @@ pub fn copy_volumes(volumes: &[Volume]) -> Result<Vec<OwnedFd>> {
 ///
 /// The target is an absolute path, so the kernel follows it within the container, links and all; where that ends is seen
 /// only then. This comes before /proc, whose links lead to what a process has open, and this one has the machine's root.
-pub fn mount_volumes(volumes: &[Volume], trees: Vec<OwnedFd>) -> Result<()> {
+pub fn mount_volumes(volumes: &[Volume], trees: Vec<File>) -> Result<()> {
     for (Volume { target, .. }, tree) in volumes.iter().zip(trees) {
         let failed = || format!("cannot mount the volume: {target}");
-        make_target(Path::new(target), is_directory(&tree)?).with_context(failed)?;
+        make_target(Path::new(target), tree.metadata()?.is_dir()).with_context(failed)?;
         let place = open(target.as_str(), OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).with_context(failed)?;
         // The machine's /proc: its root is the working directory.
         let path = fs::read_link(format!("proc/self/fd/{}", place.as_raw_fd())).with_context(failed)?;
@@ -89,17 +89,13 @@ pub fn mount_volumes(volumes: &[Volume], trees: Vec<OwnedFd>) -> Result<()> {
     Ok(())
 }
 
-fn is_directory(file: &OwnedFd) -> Result<bool> {
-    Ok(FileType::from_raw_mode(fstat(file)?.st_mode) == FileType::Directory)
-}
-
 /// A directory is mounted on a directory, and everything else on a file. What is there is not opened: it may be a pipe.
 fn make_target(target: &Path, directory: bool) -> std::io::Result<()> {
     if directory {
         return fs::create_dir_all(target);
     }
     fs::create_dir_all(target.parent().unwrap_or(target))?;
-    if target.exists() { Ok(()) } else { fs::File::create(target).map(drop) }
+    if target.exists() { Ok(()) } else { File::create(target).map(drop) }
 }
 // ANCHOR_END: volumes
 

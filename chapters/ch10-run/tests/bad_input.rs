@@ -65,12 +65,27 @@ fn what_the_image_does_not_have() {
     let program = "error: cannot run: \"nothing here\": No such file or directory (os error 2)";
     fails(&mut image.command(&[], &["nothing\nhere"]), 127, program);
     let script = image_with(json!({}), |rootfs| {
-        fs::write(rootfs.join("script"), "#!/nowhere").unwrap();
-        fs::set_permissions(rootfs.join("script"), PermissionsExt::from_mode(0o755)).unwrap();
+        // The last is a program for a processor that nobody has.
+        for (name, text) in [
+            ("script", &b"#!/nowhere"[..]),
+            ("text", b"echo text"),
+            ("bin/alien", b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xfe\xfe"),
+        ] {
+            fs::write(rootfs.join(name), text).unwrap();
+            fs::set_permissions(rootfs.join(name), PermissionsExt::from_mode(0o755)).unwrap();
+        }
     });
+    let script = script.unpacked();
+    for name in ["/text", "alien"] {
+        let format = format!(
+            "error: cannot run: \"{name}\": Exec format error (os error 8)\n\
+            help: it is for another processor, or a script without #! and its interpreter"
+        );
+        fails(&mut script.command(&[], &[name]), 126, &format);
+    }
     let loader = "error: cannot run: \"/script\": No such file or directory (os error 2)\n\
         help: the file is there; its loader or interpreter is not";
-    fails(&mut script.unpacked().command(&[], &["/script"]), 127, loader);
+    fails(&mut script.command(&[], &["/script"]), 127, loader);
     let denied = "error: cannot run: \"/etc/passwd\": Permission denied (os error 13)";
     fails(&mut image.command(&[], &["/etc/passwd"]), 126, denied);
     let full = fs::File::create("/dev/full").unwrap();
