@@ -46,7 +46,11 @@ fn add(page: &Page, include: &str, shown: &mut Shown) -> Result<()> {
     let text = read(&repository("").join(&path))?;
     let lines: Vec<&str> = text.lines().collect();
     let (start, end) = match anchor {
-        None => (0, lines.len()),
+        None => {
+            // mdBook shows them, unless one is asked for.
+            ensure!(!lines.iter().any(|line| is_anchor(line)), "it has anchors, which would be shown");
+            (0, lines.len())
+        }
         Some(anchor) => {
             let find = |mark: &str| lines.iter().position(|line| line.trim().ends_with(&format!("{mark}: {anchor}")));
             let start = find("ANCHOR").context("there is no such anchor")?;

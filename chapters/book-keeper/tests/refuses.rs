@@ -37,6 +37,8 @@ fn code_that_is_not_there_or_twice() {
     let file = "../../chapters/ch01-list-files/src/lib.rs";
     let anchor = refused(&format!("{{{{#include {file}:nothing}}}}"));
     assert_eq!(anchor, format!("page.md: {file}:nothing: there is no such anchor"));
+    let whole = refused(&format!("{{{{#include {file}}}}}"));
+    assert_eq!(whole, format!("page.md: {file}: it has anchors, which would be shown"));
     let twice = refused(&format!("{{{{#include {file}:visit}}}}\n{{{{#include {file}:visit}}}}"));
     assert!(twice.ends_with(" stands in page.md already"), "{twice}");
 }

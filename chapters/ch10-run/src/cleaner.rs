@@ -1,4 +1,3 @@
-// ANCHOR: cleaner
 use anyhow::{Context, Result};
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, Pid, fork, setpgid};
@@ -52,4 +51,3 @@ impl Drop for Cleaner {
         let _ = waitpid(self.process, None);
     }
 }
-// ANCHOR_END: cleaner

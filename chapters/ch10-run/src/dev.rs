@@ -1,4 +1,3 @@
-// ANCHOR: dev
 use crate::mounts::{DATA_ONLY, bind_read_only, mount};
 use anyhow::{Context, Result};
 use nix::mount::MsFlags;
@@ -39,4 +38,3 @@ pub fn mount_dev(mapped_alone: bool) -> Result<()> {
     mount("shm", "/dev/shm", "tmpfs", DATA_ONLY, "mode=1777,size=65536k")?;
     mount("mqueue", "/dev/mqueue", "mqueue", DATA_ONLY, "")
 }
-// ANCHOR_END: dev

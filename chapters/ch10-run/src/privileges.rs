@@ -1,4 +1,3 @@
-// ANCHOR: privileges
 use crate::user::User;
 use anyhow::{Context, Result};
 use caps::{CapSet, Capability, CapsHashSet};
@@ -60,4 +59,3 @@ fn become_user(user: &User) -> Result<()> {
     setresgid(gid, gid, gid).with_context(failed)?;
     setresuid(uid, uid, uid).with_context(failed)
 }
-// ANCHOR_END: privileges

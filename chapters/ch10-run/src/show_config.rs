@@ -1,4 +1,3 @@
-// ANCHOR: show_config
 use crate::arguments::Args;
 use crate::container::Container;
 use crate::image::FoundImage;
@@ -74,4 +73,3 @@ fn command_source(args: &Args, image: &FoundImage) -> &'static str {
 fn shown(text: &str) -> String {
     text.replace(char::is_control, " ")
 }
-// ANCHOR_END: show_config
