@@ -55,7 +55,7 @@ fn the_values_arrive() {
 }
 
 /// A limit above that of the group which the caller is in would take that away, if it were set for a group higher up. (In
-/// version 2 of cgroups, no limit is refused for that: the group above counts as well.)
+/// version 2 of cgroups, no limit is refused for being above another.)
 #[test]
 fn not_more_than_the_caller_has() {
     let Some(image) = limited() else { return };
