@@ -13,13 +13,13 @@ use std::process::ExitStatus;
 ///
 /// Not those by which the kernel reports a fault of the program, nor those by which a shell stops and continues us.
 pub fn block() -> Result<SignalFd> {
+    expect_children();
     let mut signals = SigSet::all();
     let faults = [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS];
     let stops = [SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGPIPE, SIGURG];
     let ignored = Signal::iterator().filter(|signal| is_ignored(*signal));
     faults.into_iter().chain(stops).chain(ignored).for_each(|left| signals.remove(left));
     signals.thread_block()?;
-    expect_children();
     SignalFd::with_flags(&signals, SfdFlags::SFD_CLOEXEC).context("cannot read signals")
 }
 
