@@ -18,11 +18,11 @@ pub type Read<'a> = &'a dyn Fn(&Descriptor) -> Result<Vec<u8>>;
 /// Entries of other types are passed over, as the specification asks, and so are attestations, which `docker buildx` puts
 /// beside images as unknown/unknown. Source: the OCI image-spec, image-index.md.
 pub fn images_of(entries: &[Descriptor], wanted: &Platform, read: Read) -> Result<Vec<Descriptor>> {
-    let mut images: Vec<Descriptor> = entries.iter().filter(|entry| is_labelled(entry)).cloned().collect();
-    if images.iter().any(|image| fit(image, wanted) == Some(0)) {
-        return Ok(images);
+    let labelled = entries.iter().filter(|entry| is_labelled(entry));
+    if labelled.clone().any(|image| fit(image, wanted) == Some(0)) {
+        return Ok(labelled.cloned().collect());
     }
-    images.clear();
+    let mut images = Vec::new();
     collect(entries, read, &mut MOST_DOCUMENTS.clone(), &mut images)?;
     Ok(images)
 }

@@ -85,20 +85,21 @@ pub fn unpack(layout: &Path, image: &Image, rootfs: &Path, options: &Options, st
         return Err(error);
     }
     publish_marker(&out, &marker, &format!("{}\n", image.manifest.digest))?;
-    tell(&left_out, is_rootless(options))
+    tell(&left_out, is_rootless(options));
+    Ok(())
 }
 
-fn tell(left_out: &LeftOut, rootless: bool) -> Result<()> {
+/// All is unpacked by now, whether or not this can be told.
+fn tell(left_out: &LeftOut, rootless: bool) {
     let (devices, attributes) = (left_out.devices.len(), left_out.attributes);
-    let what = format!("{devices} devices and {attributes} extended attributes are left out");
-    match (rootless, attributes) {
-        (true, _) => writeln!(io::stderr(), "note: unpacked without root: all files are yours; {what}")?,
-        (false, 0) => {}
-        (false, _) => {
-            writeln!(io::stderr(), "note: {attributes} extended attributes are left out: the file system has none")?
+    let what = format!("{attributes} extended attributes are left out");
+    let _ = match (rootless, attributes) {
+        (true, _) => {
+            writeln!(io::stderr(), "note: unpacked without root: all files are yours; {devices} devices and {what}")
         }
-    }
-    Ok(())
+        (false, 0) => Ok(()),
+        (false, _) => writeln!(io::stderr(), "note: {what}: the file system has none"),
+    };
 }
 // ANCHOR_END: unpack
 

@@ -14,6 +14,7 @@ use std::ffi::CString;
 use std::io::{ErrorKind, IsTerminal, PipeReader, Write, stderr};
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::Command;
 
 /// Starts the program, and is the init of the container while it runs: returns the program's exit code.
@@ -70,11 +71,11 @@ fn command(container: &Container) -> Command {
 
 /// Has the program executed here, and not by the library, which would give to a shell what the kernel cannot run.
 fn execute_at_last(command: &mut Command, container: &Container) -> Result<()> {
-    let (name, path) = (&container.command[0], container.env.iter().find_map(|entry| entry.strip_prefix("PATH=")));
-    let places: Vec<String> = match name.contains('/') {
-        true => vec![name.clone()],
-        false => path.unwrap_or_default().split(':').map(|directory| format!("{directory}/{name}")).collect(),
-    };
+    let name = &container.command[0];
+    let path = container.env.iter().find_map(|entry| entry.strip_prefix("PATH=")).filter(|_| !name.contains('/'));
+    // An empty directory in the list is the current one, where a path begins as well.
+    let in_directory = |directory| Path::new(directory).join(name).display().to_string();
+    let places: Vec<String> = path.unwrap_or_default().split(':').map(in_directory).collect();
     let text = |texts: &[String]| texts.iter().map(|text| CString::new(text.as_str())).collect::<Result<Vec<_>, _>>();
     let (places, words, env) = (text(&places)?, text(&container.command)?, text(&container.env)?);
     let execute = move || {

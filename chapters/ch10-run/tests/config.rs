@@ -16,6 +16,10 @@ fn environment() {
     let image = image(json!({"Env": ["A=1", "PATH=/bin", "EMPTY="], "User": "me"}));
     let env = image.sh(&["-e", "A=2", "--env", "B=3 4", "--hostname", "box"], "env | sort");
     assert_eq!(env, "A=2\nB=3 4\nEMPTY=\nHOME=/home/me\nHOSTNAME=box\nPATH=/bin\nPWD=/\nSHLVL=1\n");
+    // Without a name, a directory of PATH is the current one.
+    for path in ["PATH=", "PATH=/etc:", "PATH=:/etc"] {
+        assert_eq!(image.run(&["-e", path, "-w", "/bin"], &["hostname"]).code, Some(0), "{path}");
+    }
 }
 
 #[test]
